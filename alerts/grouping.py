@@ -11,8 +11,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from alerts.messages.message import MessageKind, StoryEvent
-from alerts.model import PlannedAlert, RecordedEvent
+from alerts.messages.message import MessageKind
+from alerts.model import PlannedAlert, RecordedEvent, StoryEvent
 from monitor.model import EventKind, Level
 from monitor.urls import host_of
 

@@ -195,6 +195,14 @@ class RecordedEvent:
     page_title: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StoryEvent:
+    """An event of a message, with the rule that selected it. Webhooks contain events as JSON; all other channels show the message only."""
+
+    recorded: RecordedEvent
+    rule: str
+
+
 class PlannedAlert(NamedTuple):
     """An event that a rule selected for a channel.
 

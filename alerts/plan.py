@@ -18,7 +18,7 @@ from alerts.delivery_policy import DEFAULT_POLICY, DeliveryPolicy
 from alerts.grouping import Story, collect, group, is_of_fact
 from alerts.holding import HOUR, hold_of_channel, hold_of_story
 from alerts.messages.build import MessageContext, build
-from alerts.messages.message import MessageKind, StoryEvent
+from alerts.messages.message import MessageKind
 from alerts.messages.renderers import render, render_all
 from alerts.model import (
     ChannelConfig,
@@ -28,6 +28,7 @@ from alerts.model import (
     PlannedDelivery,
     RecordedEvent,
     Rule,
+    StoryEvent,
     WaitingVisit,
 )
 from alerts.ports import Outbox

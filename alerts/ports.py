@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from alerts.messages.message import StoryEvent
 from alerts.model import (
     BrokenDeclaration,
     ChannelConfig,
@@ -24,6 +23,7 @@ from alerts.model import (
     PlannedDelivery,
     RecordedEvent,
     Rule,
+    StoryEvent,
     WaitingVisit,
 )
 

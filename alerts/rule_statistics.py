@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from alerts.grouping import group
-from alerts.messages.message import StoryEvent
-from alerts.model import RecordedEvent, Rule
+from alerts.model import RecordedEvent, Rule, StoryEvent
 from alerts.rules import TextOf, selects
 
 _MOST_EXAMPLES = 3

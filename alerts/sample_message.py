@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from alerts.messages.message import Message, MessageItem, MessageKind, PageReference, StoryEvent
+from alerts.messages.message import Message, MessageItem, MessageKind, PageReference
 from alerts.messages.renderers import render
 from alerts.messages.webhook_body import story_json
-from alerts.model import ChannelConfig, Delivery, DeliveryState, RecordedEvent
+from alerts.model import ChannelConfig, Delivery, DeliveryState, RecordedEvent, StoryEvent
 from monitor.model import Change, Event, EventKind, JsonValue, Level, Origin, Reason, SnapshotRef
 from rendering.event_text import Side
 from rendering.links import Links

@@ -20,8 +20,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from alerts.messages.message import MessageKind, StoryEvent
+from alerts.messages.message import MessageKind
 from alerts.messages.webhook_body import EVENT_LIMIT, EVENT_TYPE, STORY_TYPE, TEST_TYPE, story_json
+from alerts.model import StoryEvent
 from pagewitness.cli import app
 from pagewitness.cli.verify import as_json
 from pagewitness.service.metrics import Metrics

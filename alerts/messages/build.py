@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.grouping import Story, StoryItem
-from alerts.messages.mail import SUBJECT_LIMIT
-from alerts.messages.message import Message, MessageItem, MessageKind, PageReference
+from alerts.messages.message import SUBJECT_LIMIT, Message, MessageItem, MessageKind, PageReference
 from alerts.model import Hold, RecordedEvent
 from monitor.urls import host_of
 from rendering.event_text import (

@@ -16,11 +16,10 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from alerts.messages.layout import PAGE_LIMIT
-from alerts.messages.message import Message, MessageKind
+from alerts.messages.message import SUBJECT_LIMIT, Message, MessageKind
 from monitor.model import JsonValue
 from rendering.text_safety import one_line
 
-SUBJECT_LIMIT = 200
 FULL_ITEMS = 25
 """Maximum number of changes that are shown in full."""
 HTML_BYTES = 95_000

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from alerts.model import RecordedEvent
 from monitor.model import EventKind, Level
 from rendering.event_text import Side
+
+SUBJECT_LIMIT = 200
+"""Maximum characters of a subject."""
 
 
 class MessageKind(StrEnum):
@@ -112,14 +114,6 @@ class Message:
     link: str | None = None
     thread: str | None = None
     web: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoryEvent:
-    """An event of a message, with the rule that selected it. Webhooks contain events as JSON; all other channels show the message only."""
-
-    recorded: RecordedEvent
-    rule: str
 
 
 def passages(side: Side) -> Iterator[tuple[str | None, tuple[tuple[str, bool], ...]]]:

@@ -14,13 +14,13 @@ from alerts.messages.gotify import render_gotify
 from alerts.messages.mail import render_mail
 from alerts.messages.matrix import render_matrix
 from alerts.messages.mattermost import render_mattermost
-from alerts.messages.message import Message, StoryEvent
+from alerts.messages.message import Message
 from alerts.messages.ntfy import render_ntfy
 from alerts.messages.slack import render_slack
 from alerts.messages.teams import render_teams
 from alerts.messages.telegram import render_telegram
 from alerts.messages.webhook_body import render_webhook
-from alerts.model import ChannelConfig, WebhookChannel
+from alerts.model import ChannelConfig, StoryEvent, WebhookChannel
 from monitor.model import JsonValue
 from rendering.links import Links
 

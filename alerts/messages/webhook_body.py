@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from alerts.messages.message import Message, MessageItem, MessageKind, StoryEvent
+from alerts.messages.message import Message, MessageItem, MessageKind
 from alerts.messages.webhook_template import TemplateProblem, render_template
-from alerts.model import RecordedEvent, WebhookChannel
+from alerts.model import RecordedEvent, StoryEvent, WebhookChannel
 from monitor.model import JsonValue
 from monitor.times import iso_utc
 from rendering.event_json import event_json

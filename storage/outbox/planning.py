@@ -27,7 +27,6 @@ from sqlalchemy import (
 
 from alerts.delivery_policy import DeliveryPolicy
 from alerts.holding import HOUR, Held, revised
-from alerts.messages.message import StoryEvent
 from alerts.model import (
     DeliveryState,
     DueHold,
@@ -37,6 +36,7 @@ from alerts.model import (
     PlannedDelivery,
     RecordedEvent,
     Rule,
+    StoryEvent,
     WaitingVisit,
 )
 from monitor.model import EventKind

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from sqlalchemy import Table, Text, select, type_coerce
 
-from alerts.messages.message import StoryEvent
 from alerts.model import (
     BrokenDeclaration,
     ChannelConfig,
@@ -21,6 +20,7 @@ from alerts.model import (
     PlannedDelivery,
     RecordedEvent,
     Rule,
+    StoryEvent,
     WaitingVisit,
 )
 from storage.archive.snapshot_text import snapshot_text

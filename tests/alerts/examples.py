@@ -11,7 +11,7 @@ from alerts.grouping import group
 from alerts.messages import webhook_body
 from alerts.messages.build import MessageContext, build
 from alerts.messages.mail import render_mail
-from alerts.messages.message import Message, StoryEvent
+from alerts.messages.message import Message
 from alerts.model import (
     Delivery,
     DeliveryState,
@@ -22,6 +22,7 @@ from alerts.model import (
     RecordedEvent,
     Rule,
     Security,
+    StoryEvent,
     WebhookChannel,
 )
 from monitor.model import Change, Event, EventKind, Level, Origin, Reason, SnapshotRef

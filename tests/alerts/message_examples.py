@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from alerts.messages.message import Message, MessageItem, MessageKind, PageReference, StoryEvent
+from alerts.messages.message import Message, MessageItem, MessageKind, PageReference
+from alerts.model import StoryEvent
 from monitor.model import EventKind, Level
 from rendering.event_text import Side
 from rendering.links import Links

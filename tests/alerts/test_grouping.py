@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.grouping import Story, collect, group
-from alerts.messages.message import MessageKind, StoryEvent
-from alerts.model import RecordedEvent
+from alerts.messages.message import MessageKind
+from alerts.model import RecordedEvent, StoryEvent
 from monitor.model import Change, EventKind, Level, Reason
 from tests.alerts.examples import CHANGE, event
 

@@ -50,4 +50,6 @@ per_hour = 0
 
 def _hook(url: str, secret: str | None) -> str:
     signed = "" if secret is None else f'secret = "{secret}"\n'
-    return f'\n[[channel]]\nname = "hook"\ntype = "webhook"\nurl = "{url}"\n{signed}allow_private = true\nper_hour = 0\n'
+    return (
+        f'\n[[channel]]\nname = "hook"\ntype = "webhook"\nurl = "{url}"\n{signed}allow_private = true\nper_hour = 0\n'
+    )

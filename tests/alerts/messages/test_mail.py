@@ -13,9 +13,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 from alerts.grouping import collect, group
 from alerts.messages.build import MessageContext, build
-from alerts.messages.mail import FULL_ITEMS, HTML_BYTES, SUBJECT_LIMIT, render_mail
-from alerts.messages.message import Message, MessageKind, StoryEvent
-from alerts.model import Hold, RecordedEvent
+from alerts.messages.mail import FULL_ITEMS, HTML_BYTES, render_mail
+from alerts.messages.message import SUBJECT_LIMIT, Message, MessageKind
+from alerts.model import Hold, RecordedEvent, StoryEvent
 from monitor.model import Change, EventKind, Level, MentionType, Reason
 from rendering.links import Links
 from tests.alerts.examples import CHANGE, SEEN, URL, event

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from alerts.messages.mail import SUBJECT_LIMIT
+from alerts.messages.message import SUBJECT_LIMIT
 from monitor.model import EventKind, Level
 from rendering.event_json import event_json
 from rendering.links import Links

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from selectolax.lexbor import LexborHTMLParser
 
-from alerts.messages.message import MessageKind, StoryEvent
+from alerts.messages.message import MessageKind
 from alerts.messages.renderers import render, render_all
 from alerts.messages.webhook_body import EVENT_LIMIT, story_json
+from alerts.model import StoryEvent
 from rendering.event_json import event_json
 from tests.alerts.examples import DESK, HOOK, URL, event
 from tests.alerts.message_examples import EVENTS, HOSTILE, ITEM, LINKS, MESSAGE, PAGE, UID, hostile_message, messages

@@ -12,11 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.messages.message import StoryEvent
 from alerts.messages.renderers import render
 from alerts.messages.webhook_body import story_json
 from alerts.messages.webhook_template import OUTPUT_LIMIT, TemplateProblem, check, render_template
-from alerts.model import WebhookChannel
+from alerts.model import StoryEvent, WebhookChannel
 from tests.alerts.examples import HOOK, event
 from tests.alerts.message_examples import EVENTS, HOSTILE, LINKS, MESSAGE, UID, hostile_message
 
