@@ -20,6 +20,7 @@ from alerts.channel_configs import (
     TelegramChannel,
 )
 from alerts.model import ChannelConfig, EmailChannel, WebhookChannel
+from alerts.secret_references import is_reference
 from monitor.urls import host_of, normalise
 
 CHANNEL_TYPES: Mapping[str, type[Any]] = {
@@ -62,8 +63,3 @@ def destination(config: ChannelConfig) -> str:
 def _host(url: str) -> str:
     """Return a URL's host; a reference ("env:NAME") as it is."""
     return url if is_reference(url) else host_of(normalise(url))
-
-
-def is_reference(value: str) -> bool:
-    """Return whether a value of the watchlist is not the secret itself but names where it comes from: "env:NAME", "file:PATH"."""
-    return value.startswith(("env:", "file:"))

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from alerts.messages.message import MessageKind
 from alerts.model import PlannedAlert, RecordedEvent, StoryEvent
-from monitor.model import EventKind, Level
+from monitor.model import FACT_KINDS, EventKind, Level
 from monitor.urls import host_of
 
 _ORDER: Mapping[Level, int] = {level: order for order, level in enumerate((Level.FACT, Level.HEALTH, Level.NUMBER))}
@@ -93,8 +93,8 @@ class Story:
 
 
 def is_of_fact(recorded: RecordedEvent) -> bool:
-    """Return whether an event is one of a declared fact (`fact_changed` and the other kinds of that name)."""
-    return recorded.event.change.kind.value.startswith("fact_")
+    """Return whether an event is one of a declared fact."""
+    return recorded.event.change.kind in FACT_KINDS
 
 
 def group(selected: Sequence[StoryEvent]) -> list[Story]:

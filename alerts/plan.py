@@ -6,8 +6,8 @@ declared facts wait at most `FACT_WAIT`. docs/decisions/0040-stories-and-holds.m
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -47,6 +47,9 @@ _TEXTS_AT_ONCE = 4
 
 _Ready = tuple[WaitingVisit, bool]
 """A visit to plan now, and whether only its events of declared facts are planned."""
+
+_Check = tuple[int | None, int | None]
+"""A page and its check; None for events without them."""
 
 NewUid = Callable[[], str]
 """Returns a new "msg_" and 32 hex digits at each call."""
@@ -115,16 +118,16 @@ def plan(
     """
     deliveries: list[PlannedDelivery] = []
     held: list[HeldAlerts] = []
+    noise = Counter(_check_of(event) for event in events if event.event.change.level is Level.NOISE)
     for rule in rules:
         selected = [StoryEvent(event, rule.name) for event in events if selects(rule, event, text_of)]
         for story in group(selected):
-            noise = _noise_beside(story, events)
             first = story.items[0].shown.event.change
             for channel in channel_health.recipients(first, rule.to, recipients.channels):
                 policy, sent = recipients.policy(channel), recipients.sent[channel]
                 hold = hold_of_story(rule, policy, has_facts=story.has_facts, sent=sent, now=now)
                 if hold is None:
-                    deliveries.append(recipients.deliver(story, channel, now, noise=noise))
+                    deliveries.append(recipients.deliver(story, channel, now, noise=_noise_beside(story, noise)))
                 else:
                     held.append(HeldAlerts(channel, story.alerts, *hold))
     return Plan(tuple(deliveries), tuple(held))
@@ -238,11 +241,12 @@ def _send_held(outbox: Outbox, due: DueHold, rules: Sequence[Rule], recipients: 
     return outbox.plan_held(delivery, now=now)
 
 
-def _noise_beside(story: Story, events: Collection[RecordedEvent]) -> int:
-    """Return the number of changes classified as noise in the checks of a story about one page."""
+def _check_of(event: RecordedEvent) -> _Check:
+    return event.page_id, event.check_id
+
+
+def _noise_beside(story: Story, noise: Counter[_Check]) -> int:
+    """Return the number of changes classified as noise, of which `noise` has the number in each check, in the checks of a story about one page."""
     if story.kind is not MessageKind.CHECK:
         return 0
-    checks = {(item.shown.page_id, item.shown.check_id) for item in story.items if item.shown.check_id is not None}
-    return sum(
-        event.event.change.level is Level.NOISE and (event.page_id, event.check_id) in checks for event in events
-    )
+    return sum(noise[check] for check in {_check_of(item.shown) for item in story.items} if check[1] is not None)

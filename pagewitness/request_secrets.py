@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
+from alerts.secret_references import is_reference
 from monitor.errors import ConfigurationError
 from monitor.fetching.conditional import is_field_value
 from monitor.model import FetchRequest, Headers, Page, Validators
@@ -23,11 +24,6 @@ _COOKIE_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e\x80-\xff]
 
 class SecretMissing(ConfigurationError):
     """A secret of a request cannot be read. The message names where it should be, never a value."""
-
-
-def is_reference(text: str) -> bool:
-    """Return whether a value of the watchlist is "env:NAME" or "file:PATH"."""
-    return text.startswith(("env:", "file:"))
 
 
 def is_cookie_value(text: str) -> bool:

@@ -21,6 +21,7 @@ from monitor.model.config import (
 )
 from monitor.model.enums import (
     BESIDE_TEXT,
+    FACT_KINDS,
     READING_KINDS,
     BlockKind,
     Cause,
@@ -70,6 +71,7 @@ from monitor.model.state import (
 
 __all__ = [
     "BESIDE_TEXT",
+    "FACT_KINDS",
     "READING_KINDS",
     "REASON_VALUES",
     "SELECTION_VALUES",

@@ -139,6 +139,10 @@ class EventKind(StrEnum):
     PAGE_UNREADABLE = "page_unreadable"
 
 
+FACT_KINDS = frozenset(kind for kind in EventKind if kind.value.startswith("fact_"))
+"""Kinds of events about a declared fact."""
+
+
 class Level(StrEnum):
     """Importance of an event, most important first."""
 

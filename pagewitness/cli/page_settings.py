@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from alerts.secret_references import is_reference
 from monitor.fetching.origin_headers import REDACTED
 from monitor.model import JsonValue, Page, PageSource
-from pagewitness.request_secrets import is_reference
 from pagewitness.scheduling.next_check import interval_text
 
 _OWN = {

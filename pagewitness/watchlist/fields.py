@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, ValidationInfo
 
 from alerts.delivery_policy import parse_digest
+from alerts.secret_references import is_reference
 from monitor.fetching.conditional import is_field_value
 from monitor.host_patterns import host_pattern
 from monitor.model import Threshold
 from monitor.time_windows import parse_window
 from monitor.transport import addresses
 from monitor.urls import usable
-from pagewitness.request_secrets import is_cookie_value, is_proxy, is_reference
+from pagewitness.request_secrets import is_cookie_value, is_proxy
 from pagewitness.scheduling.cron import parse_cron, zone
 from pagewitness.validation_messages import render_value
 
@@ -40,7 +41,7 @@ _LENGTH_TAKES = 'it takes weeks, days, hours, minutes and seconds in this order,
 _THRESHOLD_TAKES = 'a number above 0, such as 3, or a share, such as "5 %"'
 # Plain addresses without display names: a plausibility check, not RFC 5322.
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()]+")
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 9110 §5.6.2
 _OWN_FIELDS = {
     "user-agent": "requests say who they are from, see PAGEWITNESS_CONTACT",
     "cookie": 'write cookies = { name = "env:NAME" }',
@@ -53,7 +54,6 @@ _COMMAND = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]{0,100}_COMMAND")
 _CHAT = re.compile(r"-?\d{1,20}|@\w{1,64}", re.ASCII)
 _ROOM = re.compile(r"![\x21-\x7e]{1,254}")
 _TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # RFC 9110 §5.6.2
 _OWN_HEADERS = frozenset(
     {"host", "content-type", "content-length", "transfer-encoding", "connection", "user-agent", "accept-encoding"}
 )
@@ -106,7 +106,7 @@ def secret_bytes(secret: str) -> bytes | None:
     Raises:
         ValueError: The secret is not base64, or is empty.
     """
-    if secret.startswith(("env:", "file:")):
+    if is_reference(secret):
         return None
     digits = secret.removeprefix(KEY_PREFIX).rstrip("=")
     try:
@@ -344,7 +344,7 @@ def refuse_private(url: str) -> None:
 
 
 def _check_hook_url(url: str) -> str:
-    if url.startswith(("env:", "file:")):
+    if is_reference(url):
         return _check_reference(url)
     try:
         return usable(url)
@@ -377,13 +377,13 @@ def _check_room(room: str) -> str:
 
 
 def _check_topic(topic: str) -> str:
-    if not topic.startswith(("env:", "file:")) and not _TOPIC.fullmatch(topic):
+    if not is_reference(topic) and not _TOPIC.fullmatch(topic):
         raise ValueError('it takes "env:NAME", "file:PATH", or 1 to 64 letters, digits, "-" and "_"')
     return _check_reference(topic)
 
 
 def _check_webhook_header_name(name: str) -> str:
-    if not _HEADER.fullmatch(name):
+    if not _TOKEN.fullmatch(name):
         raise ValueError(f"found {render_value(name)}; it takes the name of a header field, such as Authorization")
     if name.lower() in _OWN_HEADERS or name.lower().startswith("webhook-"):
         raise ValueError(f"{name} is set by Pagewitness; remove it")

@@ -39,7 +39,7 @@ from alerts.model import (
     StoryEvent,
     WaitingVisit,
 )
-from monitor.model import EventKind
+from monitor.model import FACT_KINDS
 from storage.archive import event_rows, rows
 from storage.database.columns import DerivedJson, UtcDateTime
 from storage.database.compiled_statements import CompiledStatement
@@ -63,7 +63,7 @@ EVENTS = select(
 _UNPLANNED = text("events.planned_at IS NULL AND events.origin = 'live'")
 _HELD = text("alerts.delivery_id IS NULL")
 
-_IS_OF_FACT = case((events.c.kind.in_([kind for kind in EventKind if kind.value.startswith("fact_")]), 1), else_=0)
+_IS_OF_FACT = case((events.c.kind.in_(FACT_KINDS), 1), else_=0)
 
 _visit = func.coalesce(snapshots.c.visit_id, snapshots.c.id).label("visit_id")
 EVENTS_OF_VISITS = EVENTS.add_columns(_visit).outerjoin(snapshots, snapshots.c.id == events.c.read_snapshot_id)
@@ -85,7 +85,7 @@ _WAITING = (
         FROM events WHERE planned_at IS NULL AND origin = 'live' ORDER BY id LIMIT :considered
     ), visits AS (
         SELECT coalesce(s.visit_id, s.id) AS visit_id, min(o.id) AS first_event_id, max(o.id) AS last_event_id, count(*) AS size,
-            min(o.recorded_at) AS began_at, min(CASE WHEN o.kind LIKE 'fact_%' THEN o.recorded_at END) AS fact_at, min(o.page_id) AS page_id
+            min(o.recorded_at) AS began_at, min(CASE WHEN o.kind IN :fact_kinds THEN o.recorded_at END) AS fact_at, min(o.page_id) AS page_id
         FROM oldest AS o LEFT JOIN snapshots AS s ON s.id = o.read_snapshot_id
         GROUP BY coalesce(s.visit_id, s.id)
     )
@@ -98,7 +98,10 @@ _WAITING = (
     FROM visits AS v ORDER BY v.first_event_id LIMIT :most
     """
     )
-    .bindparams(bindparam("clock", type_=UtcDateTime))
+    .bindparams(
+        bindparam("clock", type_=UtcDateTime),
+        bindparam("fact_kinds", sorted(kind.value for kind in FACT_KINDS), expanding=True),
+    )
     .columns(began_at=UtcDateTime, fact_at=UtcDateTime)
 )
 

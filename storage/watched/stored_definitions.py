@@ -12,9 +12,10 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from alerts.channel_types import CHANNEL_TYPES, is_reference
+from alerts.channel_types import CHANNEL_TYPES
 from alerts.delivery_policy import PER_HOUR, DeliveryPolicy, known_zone, parse_digest
 from alerts.model import BrokenDeclaration, ChannelConfig, Direction, Rule, TextCondition
+from alerts.secret_references import is_reference
 from monitor.host_patterns import host_pattern
 from monitor.model import EventKind, Level, Threshold
 from monitor.time_windows import parse_window
