@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
-from alerts.channel_configs import DiscordChannel, MattermostChannel, SlackChannel, TeamsChannel
+from alerts.channel_configs import UrlChannel
 from alerts.channel_types import type_of
 from alerts.channels.http_post import Connection, HttpOptions, HttpReply, HttpRequest, resolved_url
 from alerts.channels.unreachable import ChannelUnreachable
@@ -16,8 +16,6 @@ from alerts.errors import DeliveryError
 from alerts.model import ChannelConfig, Delivery
 from monitor.model import JsonValue
 from monitor.transport.session import Deadline
-
-UrlChannel = SlackChannel | TeamsChannel | DiscordChannel | MattermostChannel
 
 _REMEMBERED = 100
 JSON = {"Content-Type": "application/json"}
