@@ -46,7 +46,8 @@ from storage.schema import (
     versions,
 )
 from storage.store import SqlStore
-from storage.watched.pages import watch_values
+from storage.watched.declarations import DeclaredPage
+from storage.watched.pages import declared_values
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LONG_URL = "https://www.host-0000.example/articles/000001/"
@@ -162,11 +163,14 @@ class _Rows:
         self._blob = {"blob": pack(blob, None)[0], "blob_length": len(blob), "blob_depth": 0}
 
     def pages(self) -> Iterator[dict[str, Any]]:
-        names = [fact.name for fact in _FACTS]
+        names = tuple(fact.name for fact in _FACTS)
         for page in self._pages:
             label = "" if page.number % 100 == 0 else f"Article {page.number}"
             yield {
-                **watch_values(label, Schedule(every=timedelta(days=1)), names, allow_private=False),
+                **declared_values(
+                    DeclaredPage(page.url, label, Schedule(every=timedelta(days=1)), names, allow_private=False),
+                    PageSource.WATCHLIST,
+                ),
                 "id": page.number,
                 "url": page.url,
                 "host": page.host,

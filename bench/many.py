@@ -30,7 +30,8 @@ from storage.database.connection import Database
 from storage.database.engine import open_database
 from storage.schema import exchanges, hosts, page_checks, page_results, pages, snapshots
 from storage.store import SqlStore
-from storage.watched.pages import watch_values
+from storage.watched.declarations import DeclaredPage
+from storage.watched.pages import declared_values
 
 _HOSTS, _VISITS = 2_000, 8
 _NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -237,7 +238,8 @@ def _watch(database: Database, count: int) -> None:
 
 def _insert(connection: Connection, numbers: Sequence[int], body_id: int) -> None:
     """Pages, snapshots and exchanges of these keys, by plain rows: looking at them all would take an hour."""
-    watched = watch_values("", Schedule(every=timedelta(days=30)), (), allow_private=False)
+    page = DeclaredPage("", "", Schedule(every=timedelta(days=30)), (), allow_private=False)
+    watched = declared_values(page, PageSource.WATCHLIST)
     checked = _NOW - timedelta(days=1)
     for table, row in (
         (pages, _page_row),

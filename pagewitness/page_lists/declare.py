@@ -10,13 +10,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.limits import cut
-from monitor.model import Selection
 from pagewitness.page_lists.model import PageEntry
 from pagewitness.validation_messages import escaped_line, explain
 from pagewitness.watchlist.bounds import text_fault
-from pagewitness.watchlist.fields import once
 from pagewitness.watchlist.page_entries import MAX_TOTAL
 from pagewitness.watchlist.page_tables import PageSettings, PageTable
+from pagewitness.watchlist.to_model import declared_page
 from storage.watched.declarations import DeclaredPage
 
 _MAX_ERRORS = 100
@@ -87,20 +86,7 @@ def _page(
         problems.append(_line(entry, f"label: {fault}"))
         return None
     assert table.url is not None
-    return DeclaredPage(
-        url=table.url,
-        label=table.label,
-        schedule=settings.schedule,
-        facts=tuple(facts),
-        allow_private=allow_private,
-        paused=table.paused,
-        obey_robots=settings.robots == "obey",
-        mute=once(settings.mute),
-        always_report=once(settings.always_report),
-        tags=once(settings.tags),
-        selection=Selection(once(settings.only), once(settings.without)),
-        request=settings.request,
-    )
+    return declared_page(table.url, table, settings, tuple(facts))
 
 
 def _options_beside(own: Mapping[str, object], options: Mapping[str, Any]) -> Mapping[str, Any]:

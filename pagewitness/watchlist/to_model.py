@@ -16,6 +16,7 @@ from pagewitness.watchlist.channel_tables import DEFAULT_PORTS, POLICY_KEYS, Any
 from pagewitness.watchlist.fact_tables import MEASURED, FactTable
 from pagewitness.watchlist.fields import duration, once, secret_bytes, threshold
 from pagewitness.watchlist.page_entries import ListedPage
+from pagewitness.watchlist.page_tables import PageSettings, PageTable
 from pagewitness.watchlist.rule_tables import RuleTable
 from storage.watched.declarations import DeclaredPage
 
@@ -25,21 +26,39 @@ _SHORT_KEY_BYTES = 24  # the minimum that Standard Webhooks requires of a secret
 
 def to_page(page: ListedPage) -> DeclaredPage:
     """Return the page declaration for storage."""
-    settings = page.settings
+    return declared_page(page.url, page.table, page.settings, once(page.settings.facts), page.inherited)
+
+
+def declared_page(
+    url: str,
+    table: PageTable,
+    settings: PageSettings,
+    facts: tuple[str, ...],
+    inherited: tuple[tuple[str, str], ...] = (),
+) -> DeclaredPage:
+    """Return the declaration of a page, in a watchlist or added by a user.
+
+    Args:
+        url: Its normalised URL.
+        table: Its table.
+        settings: Its settings, the inherited ones included.
+        facts: Names of the facts tracked on it, without duplicates.
+        inherited: The settings that are not its own, each with the table that it comes from.
+    """
     return DeclaredPage(
-        url=page.url,
-        label=page.table.label,
+        url=url,
+        label=table.label,
         schedule=settings.schedule,
-        facts=once(settings.facts),
-        allow_private=page.table.allow_private,
-        paused=page.table.paused,
+        facts=facts,
+        allow_private=table.allow_private,
+        paused=table.paused,
         obey_robots=settings.robots == "obey",
         mute=once(settings.mute),
         always_report=once(settings.always_report),
         tags=once(settings.tags),
         selection=Selection(once(settings.only), once(settings.without)),
         request=settings.request,
-        inherited=page.inherited,
+        inherited=inherited,
     )
 
 

@@ -23,7 +23,7 @@ from storage.watched.declarations import (
     fact_to_json,
     rule_to_json,
 )
-from storage.watched.pages import PAGES, insert_page, lock_watching, watch_values
+from storage.watched.pages import PAGES, declared_values, insert_page, lock_watching
 from storage.watched.stored_definitions import definition_of
 
 _SCHEDULE = {
@@ -93,23 +93,7 @@ def _sync_pages(connection: Connection, declared: Sequence[DeclaredPage], now: d
 
 
 def _sync_page(connection: Connection, page: DeclaredPage, row: Row | None, now: datetime, tally: _Tally) -> None:
-    wanted = {
-        **watch_values(
-            page.label,
-            page.schedule,
-            page.facts,
-            allow_private=page.allow_private,
-            obey_robots=page.obey_robots,
-            mute=page.mute,
-            always_report=page.always_report,
-            tags=page.tags,
-            selection=page.selection,
-            request=page.request,
-            inherited=page.inherited,
-        ),
-        "state": PageState.PAUSED if page.paused else PageState.ACTIVE,
-        "source": PageSource.WATCHLIST,
-    }
+    wanted = declared_values(page, PageSource.WATCHLIST)
     name = f"page {page.url}"
     if row is None:
         insert_page(connection, page.url, wanted, now, due=None if page.paused else now)

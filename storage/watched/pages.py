@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, exists, insert, select, text, update
 
 from monitor.errors import UnknownName
-from monitor.model import WHOLE_PAGE, FactDefinition, Page, PageSource, PageState, RequestSettings, Schedule, Selection
+from monitor.model import FactDefinition, Page, PageSource, PageState, Schedule, Selection
 from monitor.urls import host_of
 from storage.archive.rows import Row, Values
 from storage.database.compiled_statements import CompiledStatement
 from storage.maintenance.tombstones import all_tombstones, refuse_forgotten
 from storage.schema import facts, page_checks, page_results, pages
 from storage.watched.declarations import (
-    PLAIN_REQUEST,
     AddReport,
     DeclaredPage,
     fact_from_json,
@@ -157,12 +156,8 @@ def add_page(
     obey_robots: bool = True,
 ) -> Page:
     """See `storage.store.SqlStore.add_page`."""
-    declared = {
-        **watch_values(label, schedule, fact_names, allow_private=allow_private, obey_robots=obey_robots),
-        "state": PageState.ACTIVE,
-        "source": source,
-        "retired_at": None,
-    }
+    page = DeclaredPage(url, label, schedule, tuple(fact_names), allow_private=allow_private, obey_robots=obey_robots)
+    declared = {**declared_values(page, source), "retired_at": None}
     due = None if source is PageSource.IMPORTED else now
     lock_watching(connection)
     known = page_by_url(connection, url)
@@ -211,20 +206,7 @@ def add_pages(
 
 def _added(page: DeclaredPage) -> Values:
     """Return the columns of a page that a user adds, besides its URL."""
-    values = watch_values(
-        page.label,
-        page.schedule,
-        page.facts,
-        allow_private=page.allow_private,
-        obey_robots=page.obey_robots,
-        mute=page.mute,
-        always_report=page.always_report,
-        tags=page.tags,
-        selection=page.selection,
-        request=page.request,
-    )
-    state = PageState.PAUSED if page.paused else PageState.ACTIVE
-    return {**values, "state": state, "source": PageSource.ADDED, "retired_at": None}
+    return {**declared_values(page, PageSource.ADDED), "retired_at": None}
 
 
 def _revive(connection: Connection, page_id: int, declared: Values, due: datetime | None) -> None:
@@ -256,24 +238,12 @@ def insert_page(connection: Connection, url: str, declared: Values, now: datetim
     return key
 
 
-def watch_values(
-    label: str,
-    schedule: Schedule,
-    fact_names: Iterable[str],
-    *,
-    allow_private: bool,
-    obey_robots: bool = True,
-    mute: Iterable[str] = (),
-    always_report: Iterable[str] = (),
-    tags: Iterable[str] = (),
-    selection: Selection = WHOLE_PAGE,
-    request: RequestSettings = PLAIN_REQUEST,
-    inherited: Iterable[tuple[str, str]] = (),
-) -> Values:
-    """Return the columns of `pages` that hold a page's declaration."""
+def declared_values(page: DeclaredPage, source: PageSource) -> Values:
+    """Return the columns of `pages` that hold a page's declaration, besides its URL."""
+    schedule = page.schedule
     shortest, longest = schedule.adaptive or (None, None)
     return {
-        "label": label,
+        "label": page.label,
         "every_seconds": None if schedule.every is None else schedule.every.total_seconds(),
         "cron": schedule.cron,
         "timezone": schedule.timezone,
@@ -281,16 +251,18 @@ def watch_values(
         "windows": list(schedule.windows),
         "adaptive_min_seconds": None if shortest is None else shortest.total_seconds(),
         "adaptive_max_seconds": None if longest is None else longest.total_seconds(),
-        "facts": list(fact_names),
-        "allow_private": allow_private,
-        "obey_robots": obey_robots,
-        "mute": list(mute),
-        "always_report": list(always_report),
-        "tags": list(tags),
-        "selected": list(selection.only),
-        "left_out": list(selection.without),
-        "request": request_to_json(request),
-        "inherited": [list(pair) for pair in inherited],
+        "facts": list(page.facts),
+        "allow_private": page.allow_private,
+        "obey_robots": page.obey_robots,
+        "mute": list(page.mute),
+        "always_report": list(page.always_report),
+        "tags": list(page.tags),
+        "selected": list(page.selection.only),
+        "left_out": list(page.selection.without),
+        "request": request_to_json(page.request),
+        "inherited": [list(pair) for pair in page.inherited],
+        "state": PageState.PAUSED if page.paused else PageState.ACTIVE,
+        "source": source,
     }
 
 
