@@ -9,11 +9,13 @@ from datetime import datetime
 from alerts.model import DeliveryState, Hold
 from monitor.facts.nouns import occurrences
 from monitor.model import FactDefinition, FactKind, HealthStatus, JsonValue, Page
+from monitor.times import iso_utc
 from monitor.urls import host_of
 from rendering.text_safety import one_line, render_value
 from rendering.times import minute
+from storage.queries.alert_history import AlertState
 from storage.queries.current_facts import CurrentFact
-from storage.queries.summaries import PageSummary
+from storage.queries.summaries import AlertRow, PageSummary
 
 NEVER_MATCHED = "never matched"
 """Displayed in place of the value of a fact that a page tracks but never stated."""
@@ -139,6 +141,14 @@ def _line(state: CurrentFact, definition: FactDefinition | None) -> FactLine:
 def alert_state(state: DeliveryState | None) -> str:
     """Return the state of an alert for scripts: that of its delivery, or "held" while it waits for a later message."""
     return "held" if state is None else state.value
+
+
+def hold_json(row: AlertRow | AlertState) -> dict[str, JsonValue]:
+    """Return why and until when an alert is held, or was, for scripts."""
+    return {
+        "hold": row.hold.value if row.hold else None,
+        "held_until": iso_utc(row.held_until) if row.held_until else None,
+    }
 
 
 def state_text(state: DeliveryState | None, hold: Hold | None, held_until: datetime | None) -> str:

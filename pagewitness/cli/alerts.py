@@ -13,12 +13,13 @@ from pagewitness.cli.common import app_on
 from pagewitness.cli.lists import change_row
 from pagewitness.cli.output import err, out, print_json, print_table, render_cell
 from pagewitness.composition import AppContext
-from pagewitness.display import alert_state, state_text
+from pagewitness.display import alert_state, hold_json, state_text
 from rendering.selection import selection_sentence
 from rendering.sentences import noise_reason, summary
 from rendering.text_safety import one_line
 from rendering.times import counted
 from storage.queries.alert_history import AlertHistory, AlertOfDelivery, DeliveryRow, HeldAlert, StoredRule
+from storage.queries.summaries import AlertRow
 
 _MOST_SHOWN = 20
 """Alerts of a delivery that are shown as text; --json prints all."""
@@ -38,17 +39,11 @@ def list_alerts(*, limit: int | None, json: bool, db: str | None) -> None:
                     "rule": row.rule,
                     "channel": row.channel,
                     "state": alert_state(row.state),
-                    "attempts": row.attempts,
-                    "planned_at": iso_utc(row.created_at),
-                    "sent_at": iso_utc(row.sent_at) if row.sent_at else None,
-                    "next_try_at": iso_utc(row.next_try_at) if row.next_try_at else None,
-                    "last_error": row.last_error,
-                    "receipt": row.receipt,
+                    **_sending_json(row),
                     "summary": summary(row.change),
                     "url": row.page_url,
                     "alert": row.id,
-                    "hold": row.hold.value if row.hold else None,
-                    "held_until": iso_utc(row.held_until) if row.held_until else None,
+                    **hold_json(row),
                 }
                 for row in rows
             )
@@ -172,17 +167,23 @@ def _known_delivery(alerts: AlertHistory, key: str) -> DeliveryRow:
     return delivery
 
 
-def _delivery_json(row: DeliveryRow) -> dict[str, JsonValue]:
+def _sending_json(row: AlertRow | DeliveryRow) -> dict[str, JsonValue]:
     return {
-        "id": row.uid,
-        "channel": row.channel,
-        "state": row.state.value,
         "attempts": row.attempts,
         "planned_at": iso_utc(row.created_at),
         "sent_at": iso_utc(row.sent_at) if row.sent_at else None,
         "next_try_at": iso_utc(row.next_try_at) if row.next_try_at else None,
         "last_error": row.last_error,
         "receipt": row.receipt,
+    }
+
+
+def _delivery_json(row: DeliveryRow) -> dict[str, JsonValue]:
+    return {
+        "id": row.uid,
+        "channel": row.channel,
+        "state": row.state.value,
+        **_sending_json(row),
         "alerts": row.alerts,
         "summary": summary(row.change) if row.change else None,
     }

@@ -12,7 +12,7 @@ from alerts.outcome import outcome_of
 from alerts.rules import Selection, TextOf, explain
 from monitor.model import AlertOutcome, JsonValue
 from monitor.times import iso_utc
-from pagewitness.display import alert_state, state_text
+from pagewitness.display import alert_state, hold_json, state_text
 from rendering.selection import OUTCOMES, selection_sentence
 from rendering.sentences import noise_reason
 from storage.queries.alert_history import AlertHistory, EventPlanning, StoredRule
@@ -74,8 +74,7 @@ def reasons_json(reasons: EventReasons) -> dict[str, JsonValue]:
                 "state": alert_state(alert.state),
                 "planned_at": iso_utc(alert.planned_at),
                 "sent_at": iso_utc(alert.sent_at) if alert.sent_at else None,
-                "hold": alert.hold.value if alert.hold else None,
-                "held_until": iso_utc(alert.held_until) if alert.held_until else None,
+                **hold_json(alert),
             }
             for alert in reasons.planning.alerts
         ],
