@@ -65,4 +65,5 @@ def is_text(column: Column[Any]) -> bool:
 
 def is_blob(column: Column[Any]) -> bool:
     """Whether the column holds bytes."""
-    return isinstance(column.type, LargeBinary)
+    kind = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
+    return isinstance(kind, LargeBinary)

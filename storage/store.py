@@ -5,7 +5,8 @@ from __future__ import annotations
 from storage.check_store import CheckStore
 from storage.lease_store import LeaseStore
 from storage.page_store import PageStore
+from storage.requisite_store import RequisiteStore
 
 
-class SqlStore(CheckStore, LeaseStore, PageStore):
-    """The whole store: checks and reprocessing, leases and claims, pages. Its methods are thread-safe, and one transaction each."""
+class SqlStore(CheckStore, LeaseStore, PageStore, RequisiteStore):
+    """The whole store: checks and reprocessing, leases and claims, pages, requisites. Its methods are thread-safe, and one transaction each."""

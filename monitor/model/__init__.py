@@ -26,6 +26,7 @@ from monitor.model.enums import (
     BlockKind,
     Cause,
     EventKind,
+    ExchangeRole,
     FactKind,
     FailureKind,
     Headers,
@@ -44,6 +45,7 @@ from monitor.model.enums import (
 from monitor.model.host_template import HostTemplate, PageLists, PageVersion
 from monitor.model.readings import Block, Document, Element, Found, Image, Link, Mention, Reading, Span, Version
 from monitor.model.reasons import REASON_VALUES, SELECTION_VALUES, AlertOutcome, NoiseReason, Reason, SelectionReason
+from monitor.model.requisites import Requisite, RequisiteKind, RequisiteMode, RequisiteState
 from monitor.model.snapshots import (
     Exchange,
     Failure,
@@ -90,6 +92,7 @@ __all__ = [
     "Event",
     "EventKind",
     "Exchange",
+    "ExchangeRole",
     "FactDefinition",
     "FactKind",
     "FactState",
@@ -125,6 +128,10 @@ __all__ = [
     "Reading",
     "Reason",
     "RequestSettings",
+    "Requisite",
+    "RequisiteKind",
+    "RequisiteMode",
+    "RequisiteState",
     "Rescheduling",
     "ResponseKey",
     "RobotsFile",

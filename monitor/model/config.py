@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from monitor.model.enums import BlockKind, FactKind, Number, PageSource, PageState
+from monitor.model.requisites import RequisiteMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +274,7 @@ class Page:
         tags: Names of the groups that it belongs to.
         selection: The part of it that is monitored.
         request: How it is requested.
+        requisites: When its requisites are archived.
         inherited: The settings that are not its own, each with the table of the watchlist that it comes from: (("every", "defaults"),).
     """
 
@@ -294,4 +296,5 @@ class Page:
     tags: tuple[str, ...] = ()
     selection: Selection = WHOLE_PAGE
     request: RequestSettings = RequestSettings()
+    requisites: RequisiteMode = RequisiteMode.ON_CHANGE
     inherited: tuple[tuple[str, str], ...] = ()

@@ -22,6 +22,15 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class ExchangeRole(StrEnum):
+    """What an exchange was requested for. NAVIGATION: a page, its redirects included; DOCUMENT: a document that a page links to or shows in a frame."""
+
+    NAVIGATION = "navigation"
+    DOCUMENT = "document"
+    REQUISITE = "requisite"
+    ROBOTS = "robots"
+
+
 class Verdict(StrEnum):
     """Classification of a page at a check. Only OK changes fact states and provides validators. SOFT_ERROR: an error page with status 200 (soft 404)."""
 

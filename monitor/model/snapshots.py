@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from monitor.model.config import Validators
-from monitor.model.enums import FailureKind, Headers, Origin, Outcome, Truncation, Verdict
+from monitor.model.enums import ExchangeRole, FailureKind, Headers, Origin, Outcome, Truncation, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class Exchange:
         truncated: Why the body ends early; None where it is complete.
         failure: Why there was no response; None where there was one.
         certificate_expires_at: notAfter of the server's certificate; None over plain HTTP, or where it was not seen.
+        role: What it was requested for.
     """
 
     url: str
@@ -107,6 +108,7 @@ class Exchange:
     truncated: Truncation | None = None
     failure: Failure | None = None
     certificate_expires_at: datetime | None = None
+    role: ExchangeRole = ExchangeRole.NAVIGATION
 
     def header(self, name: str) -> str | None:
         """Return the first response header field of that name, ignoring case; None where there is none."""

@@ -44,6 +44,7 @@ def _values(page: Page) -> Iterator[tuple[str, JsonValue]]:
     yield "only", list(page.selection.only)
     yield "without", list(page.selection.without)
     yield "robots", "obey" if page.obey_robots else "ignore"
+    yield "requisites", page.requisites
     yield "mute", list(page.mute)
     yield "always_report", list(page.always_report)
     yield "allow_private", page.allow_private
@@ -71,6 +72,7 @@ _BUILT_IN: dict[str, JsonValue] = {
     "only": [],
     "without": [],
     "robots": "obey",
+    "requisites": "on_change",
     "mute": [],
     "always_report": [],
     "allow_private": False,

@@ -99,6 +99,9 @@ class SettingKeys(Table):
     """CSS selectors of elements, or JSON paths of values, that are not monitored. They are archived, and no change in them is reported."""
     robots: Literal["obey", "ignore"] = "obey"
     """`"ignore"` checks the page even if the site's robots.txt disallows it; every snapshot taken so records this."""
+    requisites: Literal["off", "on_change", "on"] = "on_change"
+    """When the style sheets, images and other resources that the page needs to look as it did are archived: `"on_change"` at its first snapshot and each new version,
+    `"on"` also once a day, `"off"` never. They are requested after all due pages."""
     mute: Annotated[list[Named], Field(examples=[["Weather", "users online"]])] = []
     """Headings, or words of sentences, without meaning on this page. Changes below a heading or in a sentence are recorded as noise and not reported."""
     always_report: Annotated[list[Named], Field(examples=[["Cases by district"]])] = []

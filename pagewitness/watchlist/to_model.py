@@ -10,7 +10,7 @@ from alerts.delivery_policy import parse_digest
 from alerts.model import ChannelConfig, Rule, Security, TextCondition
 from alerts.rules import DEFAULT_RULE, default_rule
 from monitor.host_patterns import MAX_GLOBS, HostPatterns, host_pattern
-from monitor.model import Drift, EventKind, FactDefinition, Level, Lookup, Scope, Selection
+from monitor.model import Drift, EventKind, FactDefinition, Level, Lookup, RequisiteMode, Scope, Selection
 from pagewitness.validation_messages import near, render_value
 from pagewitness.watchlist.channel_tables import DEFAULT_PORTS, POLICY_KEYS, AnyChannelTable, EmailTable, WebhookTable
 from pagewitness.watchlist.fact_tables import MEASURED, FactTable
@@ -58,6 +58,7 @@ def declared_page(
         tags=once(settings.tags),
         selection=Selection(once(settings.only), once(settings.without)),
         request=settings.request,
+        requisites=RequisiteMode(settings.requisites),
         inherited=inherited,
     )
 

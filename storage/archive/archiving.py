@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, exists, insert, select, update
@@ -14,7 +14,9 @@ from monitor.fetching.conditional import has_failed_condition
 from monitor.model import Observation, Origin, Outcome, Page, Snapshot, Verdict
 from monitor.ports import Observe
 from storage.archive import rows
+from storage.archive.archived_urls import LockedUrl, lock_urls
 from storage.archive.bodies import arrival, known_bodies, store_bodies
+from storage.archive.exchanges import Placement, store_exchange
 from storage.archive.snapshots import latest
 from storage.database.compiled_statements import CompiledStatement
 from storage.schema import bodies, exchanges, page_checks, page_results, pages, snapshots
@@ -66,7 +68,12 @@ _PERMANENT = (301, 308)
 """Redirects that permanently move the page (RFC 9110 §15.4)."""
 
 _INSERT = CompiledStatement(insert(snapshots).returning(snapshots.c.id))
-_INSERT_EXCHANGE = CompiledStatement(insert(exchanges))
+_FINAL_OF = CompiledStatement(
+    select(exchanges.c.id)
+    .where(exchanges.c.snapshot_id == bindparam("snapshot"))
+    .order_by(exchanges.c.hop.desc())
+    .limit(1)
+)
 
 
 def archive(
@@ -91,14 +98,15 @@ def archive(
     before = _BEFORE.first(connection, asked)
     if before is None:
         raise UnknownName(f"there is no page {page.id} ({page.url})")
-    body_ids = _store_bodies(connection, observation, before, taken_at)
+    urls = lock_urls(connection, {item.url for item in observation.fetch_result.exchanges})
+    body_ids = _store_bodies(connection, observation, before, urls, taken_at)
     values = _values(page, observation, before, taken_at=taken_at, origin=origin, reader=reader)
     values["visit_id"] = visit_id
     values["body_id"] = _shown_body(observation, before, body_ids)
     if late:
         values["read_at"] = taken_at
     key: int = _INSERT.scalar(connection, values)
-    _insert_exchanges(connection, key, observation, body_ids)
+    _store_exchanges(connection, key, observation, urls, body_ids)
     live = origin is Origin.LIVE
     confirmation = check_state.Confirmation(before.repeats, before.confirmed_at)
     if live and not late:
@@ -180,7 +188,13 @@ def _final_sha256(observation: Observation) -> str | None:
     return observation.body_sha256 if observation.outcome is Outcome.FULL else hashlib.sha256(body).hexdigest()
 
 
-def _store_bodies(connection: Connection, observation: Observation, before: rows.Row, at: datetime) -> list[int | None]:
+def _store_bodies(
+    connection: Connection,
+    observation: Observation,
+    before: rows.Row,
+    urls: Mapping[str, LockedUrl],
+    at: datetime,
+) -> list[int | None]:
     """Store new bodies and return the keys of the exchanges' bodies; None for an exchange without one."""
     repeats = observation.outcome is Outcome.SAME_BODY and before.body_id is not None
     final_sha256 = _final_sha256(observation)
@@ -199,14 +213,26 @@ def _store_bodies(connection: Connection, observation: Observation, before: rows
         keys |= known_bodies(connection, (item.sha256 for item in new if item.sha256 not in known))
         known |= keys
     if observation.outcome is Outcome.FULL or any(item.sha256 not in keys for item in new):
-        keys = store_bodies(connection, new, at, known)
+        keys = store_bodies(connection, new, at, known, urls)
     body_ids = [None if item is None else keys[item.sha256] for item in arrivals]
     return [*body_ids[:-1], before.body_id] if repeats else body_ids
 
 
-def _insert_exchanges(
-    connection: Connection, snapshot_id: int, observation: Observation, body_ids: Sequence[int | None]
+def _store_exchanges(
+    connection: Connection,
+    snapshot_id: int,
+    observation: Observation,
+    urls: Mapping[str, LockedUrl],
+    body_ids: Sequence[int | None],
 ) -> None:
-    for hop, (item, body_id) in enumerate(zip(observation.fetch_result.exchanges, body_ids, strict=True)):
-        values = {"snapshot_id": snapshot_id, "hop": hop, "body_id": body_id, **rows.exchange_values(item)}
-        _INSERT_EXCHANGE.run(connection, values)
+    items = observation.fetch_result.exchanges
+    for hop, (item, body_id) in enumerate(zip(items, body_ids, strict=True)):
+        is_confirmation = observation.outcome is Outcome.NOT_MODIFIED and hop == len(items) - 1
+        place = Placement(
+            urls[item.url].id,
+            snapshot_id,
+            hop,
+            body_id,
+            _FINAL_OF.scalar(connection, {"snapshot": observation.repeats_id}) if is_confirmation else None,
+        )
+        store_exchange(connection, item, place)

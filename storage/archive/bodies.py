@@ -1,6 +1,6 @@
 """Bodies: each stored once, as a delta of an earlier body of the same URL, and checked against its SHA-256 at every read.
 
-Chains are locked before bodies are inserted, both in a fixed order, so that two writers cannot deadlock.
+The rows of URLs are locked before bodies are inserted, both in a fixed order, so that two writers cannot deadlock.
 """
 
 from __future__ import annotations
@@ -11,38 +11,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select
 
 from monitor.errors import BodyCorrupt, UnknownName
+from storage.archive.archived_urls import LockedUrl, lock_urls
 from storage.archive.compression import MAX_DEPTH, SHORTEST_BASE, ZstdError, base_of, pack
 from storage.archive.delta_chain import frames, unwind
 from storage.archive.rows import Row
 from storage.database.compiled_statements import CompiledStatement
-from storage.schema import bodies, body_chains, body_links
+from storage.schema import bodies, body_links
 
 _PARTS = (bodies.c.id, bodies.c.base_id, bodies.c.data, bodies.c.length_bytes)
 _FRAMES = CompiledStatement(frames(*_PARTS, bodies.c.sha256 == bindparam("sha256")))
 _LINKED_BODY = (
     select(body_links.c.body_id)
-    .where(body_links.c.chain_id == bindparam("chain"), body_links.c.n == bindparam("number"))
+    .where(body_links.c.url_id == bindparam("url"), body_links.c.n == bindparam("number"))
     .scalar_subquery()
 )
 _BASE = CompiledStatement(frames(*_PARTS, bodies.c.id == _LINKED_BODY, bodies.c.sha256, bodies.c.length_bytes))
 _KNOWN = CompiledStatement(select(bodies.c.id).where(bodies.c.sha256 == bindparam("sha256")))
-_CHAIN = CompiledStatement(
-    select(body_chains.c.id, body_chains.c.size)
-    .where(body_chains.c.url_sha256 == bindparam("digest"))
-    .with_for_update()
-)
-_INSERT_CHAIN = CompiledStatement(lambda insert: insert(body_chains).on_conflict_do_nothing())
 _INSERT_BODY = CompiledStatement(lambda insert: insert(bodies).on_conflict_do_nothing().returning(bodies.c.id))
-_LINKED = CompiledStatement(
-    select(body_links.c.n).where(body_links.c.chain_id == bindparam("chain"), body_links.c.body_id == bindparam("body"))
-)
-_INSERT_LINK = CompiledStatement(insert(body_links))
-_RESIZE = CompiledStatement(
-    update(body_chains).where(body_chains.c.id == bindparam("chain")).values(size=bindparam("links"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +49,6 @@ class _Base:
     body: bytes
 
 
-@dataclass(slots=True)
-class _Chain:
-    """A chain whose row is locked. `size` is incremented as bodies are linked."""
-
-    id: int
-    size: int
-
-
 def arrival(url: str, body: bytes, sha256: str | None = None) -> Arrival:
     """Return a body with its SHA-256, which is computed if `sha256` is None."""
     return Arrival(url, sha256 or hashlib.sha256(body).hexdigest(), body)
@@ -85,28 +65,30 @@ def store_bodies(
     arrivals: Sequence[Arrival],
     at: datetime,
     known: Mapping[str, int | None] = MappingProxyType({}),
+    urls: Mapping[str, LockedUrl] | None = None,
 ) -> dict[str, int]:
-    """Store new bodies and link each body to the chain of its URL.
+    """Store new bodies and link each body to its URL.
 
     Args:
         connection: In a writing transaction.
         arrivals: The bodies.
         at: When they arrived.
         known: Keys of bodies that were looked up already, by SHA-256; None for one that is not stored.
+        urls: The locked rows of their URLs; None locks them.
 
     Returns:
         The keys of all of them, by SHA-256.
     """
-    chains = _lock_chains(connection, {item.url for item in arrivals if _can_be_base(item.body)})
+    urls = lock_urls(connection, {item.url for item in arrivals}) if urls is None else urls
     keys = {digest: key for digest, key in known.items() if key is not None}
     keys |= known_bodies(connection, (item.sha256 for item in arrivals if item.sha256 not in known))
     for item in sorted(set(arrivals), key=lambda item: (item.sha256, item.url)):
-        chain = chains.get(item.url) if _can_be_base(item.body) else None
+        url = urls[item.url] if _can_be_base(item.body) else None
         is_known = item.sha256 in keys
         if not is_known:
-            keys[item.sha256], is_known = _store(connection, item, chain, at)
-        if chain is not None and not (is_known and _is_linked(connection, chain, keys[item.sha256])):
-            _link(connection, chain, keys[item.sha256])
+            keys[item.sha256], is_known = _store(connection, item, url, at)
+        if url is not None and not (is_known and url.is_linked(connection, keys[item.sha256])):
+            url.link(connection, keys[item.sha256])
     return keys
 
 
@@ -144,21 +126,9 @@ def _can_be_base(body: bytes) -> bool:
     return len(body) >= SHORTEST_BASE
 
 
-def _lock_chains(connection: Connection, urls: Iterable[str]) -> Mapping[str, _Chain]:
-    digests = {hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest(): url for url in urls}
-    chains: dict[str, _Chain] = {}
-    for digest, url in sorted(digests.items()):
-        row = _CHAIN.first(connection, {"digest": digest})
-        if row is None:
-            _INSERT_CHAIN.run(connection, {"url": url, "url_sha256": digest, "size": 0})
-            row = _CHAIN.first(connection, {"digest": digest})
-        chains[url] = _Chain(*row)
-    return chains
-
-
-def _store(connection: Connection, item: Arrival, chain: _Chain | None, at: datetime) -> tuple[int, bool]:
+def _store(connection: Connection, item: Arrival, url: LockedUrl | None, at: datetime) -> tuple[int, bool]:
     """Insert a body. Return its key, and whether another writer stored it first, under another URL."""
-    base = None if chain is None else _base(connection, chain)
+    base = None if url is None else _base(connection, url)
     data, is_delta = pack(item.body, base.body if base else None)
     row = {
         "sha256": item.sha256,
@@ -172,12 +142,12 @@ def _store(connection: Connection, item: Arrival, chain: _Chain | None, at: date
     return (known_bodies(connection, [item.sha256])[item.sha256], True) if key is None else (key, False)
 
 
-def _base(connection: Connection, chain: _Chain) -> _Base | None:
-    """Return the base for the chain's next body; None if that becomes a keyframe."""
-    number = base_of(chain.size)
+def _base(connection: Connection, url: LockedUrl) -> _Base | None:
+    """Return the base for the URL's next body; None if that becomes a keyframe."""
+    number = base_of(url.body_count)
     if number is None:
         return None
-    rows = _BASE.all(connection, {"chain": chain.id, "number": number})
+    rows = _BASE.all(connection, {"url": url.id, "number": number})
     # A body first stored under another URL may already have a long chain of bases.
     depth = len(rows) - 1
     if not 0 <= depth < MAX_DEPTH:
@@ -187,13 +157,3 @@ def _base(connection: Connection, chain: _Chain) -> _Base | None:
     except BodyCorrupt:
         # The new body is stored as a keyframe; reading the damaged body reports the damage.
         return None
-
-
-def _is_linked(connection: Connection, chain: _Chain, body_id: int) -> bool:
-    return _LINKED.first(connection, {"chain": chain.id, "body": body_id}) is not None
-
-
-def _link(connection: Connection, chain: _Chain, body_id: int) -> None:
-    _INSERT_LINK.run(connection, {"chain_id": chain.id, "n": chain.size, "body_id": body_id})
-    chain.size += 1
-    _RESIZE.run(connection, {"chain": chain.id, "links": chain.size})

@@ -6,31 +6,53 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, case, func, insert, literal, select, update
+from sqlalchemy import Connection, Table, bindparam, case, exists, func, insert, literal, select, update
 
 from monitor.fetching.conditional import validators_in
 from monitor.model import (
     AnalysisOutcome,
     FactState,
     LearnedNoise,
+    Origin,
     Outcome,
     PageHealth,
     ParserVersion,
+    RequisiteMode,
     Rescheduling,
     Snapshot,
     Verdict,
 )
 from storage.archive import event_rows, rows
+from storage.archive.exchanges import header_bases, headers_of
 from storage.archive.versions import confirm, reader_of, store_version
 from storage.database.compiled_statements import CompiledStatement
-from storage.schema import events, exchanges, fact_states, page_checks, page_health, page_results, snapshots
+from storage.schema import (
+    archived_urls,
+    events,
+    exchanges,
+    fact_states,
+    page_checks,
+    page_health,
+    page_results,
+    pages,
+    snapshots,
+)
 from storage.watched.page_claims import settle_claim
 from storage.watched.pages import IS_ACTIVE, lock_page
 
 # A snapshot with its final exchange.
 _FINAL = CompiledStatement(
-    select(snapshots.c.read_at, exchanges.c.url, exchanges.c.response_headers)
-    .select_from(snapshots.outerjoin(exchanges, exchanges.c.snapshot_id == snapshots.c.id))
+    select(
+        snapshots.c.read_at,
+        archived_urls.c.url,
+        exchanges.c.response_headers,
+        header_bases.c.response_headers.label("base_response_headers"),
+    )
+    .select_from(
+        snapshots.outerjoin(exchanges, exchanges.c.snapshot_id == snapshots.c.id)
+        .outerjoin(archived_urls, archived_urls.c.id == exchanges.c.url_id)
+        .outerjoin(header_bases, header_bases.c.id == exchanges.c.header_base_id)
+    )
     .where(snapshots.c.id == bindparam("snapshot"))
     .order_by(exchanges.c.hop.desc())
     .limit(1)
@@ -81,6 +103,15 @@ _RESULTS = {
     (True, False): _result(**_VALIDATORS),
     (True, True): _result(**_VALIDATORS, **_LEARNED),
 }
+# The requisites of a new version are to be discovered.
+_DISCOVER = CompiledStatement(
+    update(page_results)
+    .where(
+        page_results.c.page_id == bindparam("page"),
+        exists().where(pages.c.id == page_results.c.page_id, pages.c.requisites != RequisiteMode.OFF),
+    )
+    .values(discovery_due_at=bindparam("due"), discovery_attempts=0)
+)
 _LEARN = CompiledStatement(
     update(page_results).where(page_results.c.page_id == bindparam("page")).values(learned_noise=bindparam("learned"))
 )
@@ -208,6 +239,8 @@ def _update_page(
     if learned is not None:
         values["learned"] = rows.noise_value(learned)
     _RESULTS[has_body, learned is not None].run(connection, values)
+    if outcome.version is not None and snapshot.origin is Origin.LIVE:
+        _DISCOVER.run(connection, {"page": snapshot.page_id, "due": snapshot.taken_at})
 
 
 def _settled_by(connection: Connection, outcome: AnalysisOutcome, version_id: int | None) -> str | None:
@@ -224,7 +257,7 @@ def _reader(connection: Connection, outcome: AnalysisOutcome, version_id: int) -
 
 def _validators(snapshot_id: int, final: rows.Row) -> rows.Values:
     """Return ETag and Last-Modified of the final exchange, as received; all values are null if the server sent neither in a usable form."""
-    etag, last_modified = validators_in(final.response_headers)
+    etag, last_modified = validators_in(headers_of(final.response_headers, final.base_response_headers))
     sent = etag is not None or last_modified is not None
     return {
         "validators_of": snapshot_id if sent else None,

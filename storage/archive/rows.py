@@ -43,7 +43,7 @@ _HEALTH_FIELDS = (
 )
 _HEALTH_REFS = ("since", "candidate_since", "candidate_before")
 _EXCHANGE_FIELDS = (
-    *("url", "started_at", "elapsed_ms", "status", "reason", "http_version", "peer", "tls_version", "tls_cipher"),
+    *("role", "started_at", "elapsed_ms", "status", "reason", "http_version", "peer", "tls_version", "tls_cipher"),
     *("entity_sha256", "entity_bytes", "truncated", "certificate_expires_at"),
 )
 _SNAPSHOT_FIELDS = tuple(name for name in Snapshot.__dataclass_fields__ if name != "refresh")
@@ -56,11 +56,12 @@ def snapshot(row: Row) -> Snapshot:
     return Snapshot(**{name: getattr(row, name) for name in _SNAPSHOT_FIELDS}, refresh=refresh)
 
 
-def exchange(row: Row, body: bytes | None) -> Exchange:
-    """Convert a row of `exchanges`."""
+def exchange(row: Row, request_headers: Headers, response_headers: Headers, body: bytes | None) -> Exchange:
+    """Convert a row of `exchanges` with its `url`."""
     return Exchange(
-        request_headers=_headers(row.request_headers),
-        response_headers=_headers(row.response_headers),
+        url=row.url,
+        request_headers=request_headers,
+        response_headers=response_headers,
         body=body,
         failure=_failure(row),
         **{name: getattr(row, name) for name in _EXCHANGE_FIELDS},
@@ -68,11 +69,9 @@ def exchange(row: Row, body: bytes | None) -> Exchange:
 
 
 def exchange_values(value: Exchange) -> Values:
-    """Return the columns of `exchanges` for an exchange, without its snapshot, hop and body."""
+    """Return the columns of `exchanges` that depend on the exchange alone, without its headers."""
     failure = value.failure
     return {
-        "request_headers": value.request_headers,
-        "response_headers": value.response_headers,
         "failure_kind": failure.kind if failure else None,
         "failure_message": failure.message if failure else None,
         "failure_transient": failure.transient if failure else None,
@@ -183,10 +182,6 @@ def page_health_values(page_id: int, value: PageHealth) -> Values:
         **{name: getattr(value, name) for name in _HEALTH_FIELDS},
         **{key: item for name in _HEALTH_REFS for key, item in _ref_values(name, getattr(value, name)).items()},
     }
-
-
-def _headers(pairs: JsonValue) -> Headers:
-    return tuple((name, value) for name, value in pairs)
 
 
 def _failure(row: Row) -> Failure | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Integer, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Integer, LargeBinary, String, Text, TextClause
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -22,6 +22,23 @@ Key = BigInteger().with_variant(Integer, "sqlite")
 
 Sha256 = String(64)
 """SHA-256 as 64 hex digits, lower case."""
+
+SortKey = Text(collation="C").with_variant(Text(), "sqlite")
+"""ASCII text that is sorted by its bytes on both databases."""
+
+
+class BinarySha256(TypeDecorator[str]):
+    """SHA-256 in 32 bytes; 64 hex digits in lower case outside the database."""
+
+    impl = LargeBinary(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        return None if value is None else bytes.fromhex(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else value.hex()
+
 
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -120,9 +137,9 @@ class Closed(TypeDecorator[StrEnum]):
 
 
 def closed(
-    name: str, words: type[StrEnum], *, comment: str, nullable: bool = False
+    name: str, words: type[StrEnum], *, comment: str, nullable: bool = False, server_default: TextClause | None = None
 ) -> tuple[Column[Any], CheckConstraint]:
     """Return a column of `words` and the CHECK constraint that enforces them."""
     listed = ", ".join(f"'{word.value}'" for word in words)
-    column = Column[Any](name, Closed(words), nullable=nullable, comment=comment)
+    column = Column[Any](name, Closed(words), nullable=nullable, server_default=server_default, comment=comment)
     return column, CheckConstraint(f"{name} IN ({listed})", name=name)

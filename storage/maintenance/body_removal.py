@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, delete, exists, select, union, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, select, union, update
 
 from storage.archive.bodies import load_body
 from storage.archive.compression import pack
-from storage.schema import bodies, body_chains, body_links, exchanges, snapshots
-
-_AT_ONCE = 500
+from storage.database.slices import slices
+from storage.maintenance.exchange_removal import remove_unused_urls
+from storage.schema import bodies, body_links, exchanges, snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +26,18 @@ def snapshots_showing(page_id: int) -> Select[int]:
     return select(snapshots.c.id).where(snapshots.c.page_id == page_id)
 
 
-def shown_on(page_id: int) -> Select[int]:
-    """Select the bodies that the page's checks received, redirect hops included."""
-    brought = select(exchanges.c.body_id).where(exchanges.c.snapshot_id.in_(snapshots_showing(page_id)))
+def shown_on(page_id: int, dead: ColumnElement[bool]) -> Select[int]:
+    """Select the bodies of the page's snapshots, and of the exchanges `dead`."""
+    brought = select(exchanges.c.body_id).where(dead)
     both = union(brought, select(snapshots.c.body_id).where(snapshots.c.page_id == page_id)).subquery()
     return select(both.c.body_id).where(both.c.body_id.is_not(None))
 
 
-def only_on(page_id: int) -> Select[int, int]:
-    """Select the page's bodies that no check of another page received, with their lengths."""
+def only_on(page_id: int, dead: ColumnElement[bool]) -> Select[int, int]:
+    """Select those of the bodies of `shown_on` that no other page's snapshot and no other exchange has, with their lengths."""
     shown = exists().where(snapshots.c.body_id == bodies.c.id, snapshots.c.page_id != page_id)
-    brought = exists().where(
-        exchanges.c.body_id == bodies.c.id, snapshots.c.id == exchanges.c.snapshot_id, snapshots.c.page_id != page_id
-    )
-    return select(bodies.c.id, bodies.c.length_bytes).where(bodies.c.id.in_(shown_on(page_id)), ~shown, ~brought)
+    brought = exists().where(exchanges.c.body_id == bodies.c.id, ~dead)
+    return select(bodies.c.id, bodies.c.length_bytes).where(bodies.c.id.in_(shown_on(page_id, dead)), ~shown, ~brought)
 
 
 def remove_bodies(connection: Connection, dead: Sequence[int]) -> None:
@@ -52,17 +50,10 @@ def remove_bodies(connection: Connection, dead: Sequence[int]) -> None:
     # Later bodies first: a delta is younger than its base.
     for some in slices(sorted(dead, reverse=True)):
         linked = body_links.c.body_id.in_(some)
-        chains = list(connection.execute(select(body_links.c.chain_id).where(linked).distinct()).scalars())
+        urls = list(connection.execute(select(body_links.c.url_id).where(linked).distinct()).scalars())
         connection.execute(delete(body_links).where(linked))
         connection.execute(delete(bodies).where(bodies.c.id.in_(some)))
-        bare = body_chains.c.id.not_in(select(body_links.c.chain_id))
-        connection.execute(delete(body_chains).where(body_chains.c.id.in_(chains), bare))
-
-
-def slices(keys: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Split a list into parts short enough for one statement."""
-    for start in range(0, len(keys), _AT_ONCE):
-        yield keys[start : start + _AT_ONCE]
+        remove_unused_urls(connection, urls)
 
 
 def _store_anew(connection: Connection, dead: set[int]) -> None:

@@ -7,6 +7,7 @@ of the same page, so they are removed together. The page's row is removed too: t
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,10 @@ from monitor.model import JsonValue
 from monitor.times import iso_utc
 from storage.database.connection import Database
 from storage.database.error_mapping import translated
-from storage.maintenance.body_removal import only_on, remove_bodies, shown_on, slices, snapshots_showing
+from storage.database.slices import slices
+from storage.maintenance.body_removal import only_on, remove_bodies, shown_on
+from storage.maintenance.exchange_removal import remove_exchanges, remove_unused_urls
+from storage.maintenance.page_exchanges import only_of, redirect_targets
 from storage.maintenance.tombstones import find_tombstone
 from storage.schema import (
     alerts,
@@ -37,13 +41,17 @@ from storage.schema import (
     page_results,
     pages,
     readings,
+    requisites,
     snapshots,
     tombstones,
     versions,
 )
 
 # Tables that refer to a page by `page_id`, each after the tables that refer to it.
-_OF_A_PAGE = (events, fact_states, page_checks, page_claims, page_health, page_lists, page_results, snapshots, versions)
+_OF_A_PAGE = (
+    *(events, fact_states, page_checks, page_claims, page_health, page_lists, page_results),
+    *(requisites, snapshots, versions),
+)
 
 # Without the null of held alerts: nothing is NOT IN a list that contains null.
 _DELIVERIES = select(alerts.c.delivery_id).where(alerts.c.delivery_id.is_not(None))
@@ -110,11 +118,14 @@ def forget(database: Database, url: str, *, reason: str, now: datetime) -> Remov
         _prepare(connection)
         page_id = _page_id(connection, url)
         removal = _removal(connection, page_id, url)
-        dead = [row.id for row in connection.execute(only_on(page_id))]
+        gone = only_of(page_id, redirect_targets(connection, page_id))
+        dead = [row.id for row in connection.execute(only_on(page_id, gone))]
+        received = list(connection.execute(select(exchanges.c.id).where(gone)).scalars())
         _bury(connection, page_id, url, reason, now)
         _remove_alerts(connection, page_id)
-        _remove_page(connection, page_id)
+        urls = _remove_page(connection, page_id, received)
         remove_bodies(connection, dead)
+        remove_unused_urls(connection, urls)
         return removal
 
 
@@ -152,17 +163,18 @@ def _removal(connection: Connection, page_id: int, url: str) -> Removal:
             snapshots.c.page_id == page_id
         )
     ).one()
-    dying = only_on(page_id).subquery()
+    gone = only_of(page_id, redirect_targets(connection, page_id))
+    dying = only_on(page_id, gone).subquery()
     dead, size = connection.execute(select(func.count(), func.coalesce(func.sum(dying.c.length_bytes), 0))).one()
     return Removal(
         url=url,
         snapshots=count,
         first_at=first_at,
         last_at=last_at,
-        exchanges=_count(connection, exchanges, exchanges.c.snapshot_id.in_(snapshots_showing(page_id))),
+        exchanges=_count(connection, exchanges, gone),
         bodies=dead,
         body_bytes=int(size),
-        shared_bodies=_count(connection, bodies, bodies.c.id.in_(shown_on(page_id))) - dead,
+        shared_bodies=_count(connection, bodies, bodies.c.id.in_(shown_on(page_id, gone))) - dead,
         versions=_count(connection, versions, versions.c.page_id == page_id),
         events=_count(connection, events, events.c.page_id == page_id),
         alerts=_count(connection, alerts, alerts.c.event_id.in_(_events_of(page_id))),
@@ -244,13 +256,16 @@ def _remove_alerts(connection: Connection, page_id: int) -> None:
         connection.execute(delete(deliveries).where(deliveries.c.id.in_(some), deliveries.c.id.not_in(_DELIVERIES)))
 
 
-def _remove_page(connection: Connection, page_id: int) -> None:
+def _remove_page(connection: Connection, page_id: int, received: Sequence[int]) -> list[int]:
+    """Remove all rows of the page and its exchanges; return the keys of their URLs, and of its requisites'."""
     mine = select(versions.c.id).where(versions.c.page_id == page_id)
     connection.execute(delete(readings).where(readings.c.version_id.in_(mine)))
-    connection.execute(delete(exchanges).where(exchanges.c.snapshot_id.in_(snapshots_showing(page_id))))
+    needed = select(requisites.c.url_id).where(requisites.c.page_id == page_id)
+    urls = [*remove_exchanges(connection, received), *connection.execute(needed).scalars()]
     for table in _OF_A_PAGE:
         connection.execute(delete(table).where(table.c.page_id == page_id))
     # Digests of what the page showed; the template is learned again from the host's other pages.
     host = select(pages.c.host).where(pages.c.id == page_id).scalar_subquery()
     connection.execute(delete(host_templates).where(host_templates.c.host == host))
     connection.execute(delete(pages).where(pages.c.id == page_id))
+    return urls

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Column
 
 from monitor.model import JsonValue
+from storage.archive.header_delta import has_form
 from storage.database.columns import UtcDateTime
 from storage.schema import exchanges, facts, pages, tombstones
 from storage.watched.declarations import fact_from_json, fact_to_json, request_from_json, request_to_json
@@ -97,6 +98,7 @@ def _is_request(value: JsonValue) -> bool:
 
 _FUNCTIONS: Mapping[str, Callable[[str], bool]] = {
     "is_time": _is_time,
+    "are_headers": _json(has_form),
     "are_pairs": _json(_are_pairs),
     "are_texts": _json(_are_texts),
     "are_objects": _json(_are_objects),
@@ -104,7 +106,7 @@ _FUNCTIONS: Mapping[str, Callable[[str], bool]] = {
     "is_request": _json(_is_request),
 }
 _FORMS: Mapping[tuple[str, str], str] = {
-    **{(exchanges.name, name): "are_pairs" for name in ("request_headers", "response_headers")},
+    **{(exchanges.name, name): "are_headers" for name in ("request_headers", "response_headers")},
     **{
         (pages.name, name): "are_texts"
         for name in ("facts", "mute", "always_report", "windows", "tags", "selected", "left_out")

@@ -34,6 +34,7 @@ from sqlalchemy import (
 from monitor.errors import ConfigurationError, StorageError
 from storage.database.columns import Key, UtcDateTime
 from storage.database.connection import Database
+from storage.limits import is_blob
 from storage.maintenance.key_counters import copy_counter
 from storage.maintenance.progress import Progress, ignore_progress
 from storage.maintenance.verify.rows import UNREADABLE
@@ -147,7 +148,9 @@ def _carrier(table: Table) -> Table:
 
 
 def _plain(column: Column[Any]) -> Any:
-    for kind in (UtcDateTime, Boolean, Double, LargeBinary):
+    if is_blob(column):
+        return LargeBinary()
+    for kind in (UtcDateTime, Boolean, Double):
         if isinstance(column.type, kind):
             return kind()
     return Key if isinstance(column.type, Integer) else Text()

@@ -12,6 +12,7 @@ from alerts.model import RecordedEvent
 from monitor.model import Exchange, Page, Snapshot, Version
 from storage.archive import rows
 from storage.archive.bodies import body_length, load_body
+from storage.archive.exchanges import EXCHANGES, exchange_of
 from storage.archive.snapshots import SNAPSHOTS, load_snapshot
 from storage.archive.versions import load_version
 from storage.database.connection import Database, sqlite_path
@@ -202,9 +203,9 @@ class History:
 
     def exchanges(self, snapshot_id: int) -> tuple[Exchange, ...]:
         """Return the snapshot's exchanges, redirect hops first, without bodies (None): load those with `body`."""
-        query = select(exchanges).where(exchanges.c.snapshot_id == snapshot_id).order_by(exchanges.c.hop)
+        query = EXCHANGES.where(exchanges.c.snapshot_id == snapshot_id).order_by(exchanges.c.hop)
         with self.database.read() as connection:
-            return tuple(rows.exchange(row, None) for row in connection.execute(query))
+            return tuple(exchange_of(row) for row in connection.execute(query))
 
     def body(self, sha256: str) -> bytes:
         """Return a stored body, checked against its SHA-256.

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from storage.schema.alerting import alerts, channel_states, deliveries, events
-from storage.schema.archive import bodies, body_chains, body_links, exchanges, snapshots
+from storage.schema.archive import archived_urls, bodies, body_links, exchanges, requisites, snapshots
 from storage.schema.base import metadata
 from storage.schema.declared import channels, facts, rules
 from storage.schema.derived import fact_states, page_lists, readings, versions
 from storage.schema.hosts import host_templates, hosts, robots
 from storage.schema.pages import page_checks, page_claims, page_health, page_results, pages, tombstones
 
-VERSION = "0020"
+VERSION = "0023"
 """The schema version that this code reads and writes: the newest migration's revision."""
 
 __all__ = [
     "VERSION",
     "alerts",
+    "archived_urls",
     "bodies",
-    "body_chains",
     "body_links",
     "channel_states",
     "channels",
@@ -36,6 +36,7 @@ __all__ = [
     "page_results",
     "pages",
     "readings",
+    "requisites",
     "robots",
     "rules",
     "snapshots",

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, false
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+    text,
+)
 
-from monitor.model import FailureKind, Origin, Outcome, Truncation, Verdict
-from storage.database.columns import JsonText, Key, Prose, Sha256, UtcDateTime, closed
+from monitor.model import (
+    ExchangeRole,
+    FailureKind,
+    Origin,
+    Outcome,
+    RequisiteKind,
+    RequisiteState,
+    Truncation,
+    Verdict,
+)
+from storage.database.columns import BinarySha256, JsonText, Key, Prose, Sha256, SortKey, UtcDateTime, closed
 from storage.schema.base import metadata, partial_index
 
 bodies = Table(
@@ -26,24 +47,33 @@ bodies = Table(
     comment="Bodies, content-decoded, each stored once. Written by T1, never changed.",
 )
 
-body_chains = Table(
-    "body_chains",
+archived_urls = Table(
+    "archived_urls",
     metadata,
     Column("id", Key, primary_key=True, comment="Key."),
-    Column("url", Prose, nullable=False, comment="The URL that these bodies were received from."),
+    Column("url", Prose, nullable=False, comment="The requested URL."),
     # A redirect's URL may be longer than an index of PostgreSQL takes (2,704 bytes).
-    Column("url_sha256", Sha256, nullable=False, unique=True, comment="SHA-256 of url in UTF-8, the lookup key."),
-    Column("size", Integer, nullable=False, comment="Number of its links; locking this row serialises writers."),
-    comment="One sequence of bodies for each URL. Written by T1.",
+    Column("url_sha256", BinarySha256, nullable=False, unique=True, comment="SHA-256 of url in UTF-8, the lookup key."),
+    Column("surt", SortKey, nullable=False, comment="Sort-friendly form of url (SURT), equal for equivalent URLs."),
+    Column("surt_number", Key, nullable=False, comment="First 64 bits of the SHA-256 of surt, signed."),
+    Column(
+        "body_count",
+        Integer,
+        nullable=False,
+        comment="Number of its rows in body_links; locking this row serialises writers.",
+    ),
+    Index("ix_archived_urls_surt_number", "surt_number"),
+    Index("ix_archived_urls_surt", "surt", "id"),
+    comment="URLs that were requested, whether they are monitored pages or not. Written by T1.",
 )
 
 body_links = Table(
     "body_links",
     metadata,
-    Column("chain_id", ForeignKey("body_chains.id"), primary_key=True, comment="The chain."),
+    Column("url_id", ForeignKey("archived_urls.id"), primary_key=True, comment="The URL."),
     Column("n", Integer, primary_key=True, autoincrement=False, comment="0, 1, 2 … in order of first receipt."),
     Column("body_id", ForeignKey("bodies.id"), nullable=False, comment="The body."),
-    UniqueConstraint("chain_id", "body_id"),
+    UniqueConstraint("url_id", "body_id"),
     Index("ix_body_links_body_id", "body_id"),
     comment="The order in which bodies were first received from a URL; a delta's base is chosen from it. Written by T1.",
 )
@@ -123,25 +153,46 @@ exchanges = Table(
     "exchanges",
     metadata,
     Column("id", Key, primary_key=True, comment="Key."),
-    Column("snapshot_id", ForeignKey("snapshots.id"), nullable=False, comment="The snapshot that it belongs to."),
-    Column("hop", Integer, nullable=False, comment="0, 1, 2 …; redirects first, the final one last."),
-    Column("url", Prose, nullable=False, comment="The requested URL."),
+    Column("url_id", ForeignKey("archived_urls.id"), nullable=False, comment="The requested URL."),
+    *closed("role", ExchangeRole, comment="What it was requested for."),
+    Column("snapshot_id", ForeignKey("snapshots.id"), comment="The snapshot that it belongs to; null: none."),
+    Column("hop", Integer, comment="0, 1, 2 …; redirects first, the final one last; null without a snapshot."),
+    # No foreign keys: checking them would scan the table whenever an exchange is removed.
+    Column(
+        "repeats_id",
+        Key,
+        comment="Exchange that a 304 confirms: the newest with a body of the same URL; null: it is no such 304.",
+    ),
+    Column(
+        "header_base_id",
+        Key,
+        comment="Earlier exchange of the same URL that the headers are stored as a difference from; null: they are complete.",
+    ),
     Column(
         "request_headers",
         JsonText,
         nullable=False,
-        comment="Pairs of name and value, as sent; secret values are replaced by [redacted].",
+        comment="Pairs of name and value, as sent, secret values replaced by [redacted]; or a difference, an object.",
     ),
     Column("started_at", UtcDateTime, nullable=False, comment="Observing clock."),
     Column("elapsed_ms", Integer, nullable=False, comment="Real milliseconds from the request to the end of the body."),
     Column("status", Integer, comment="Status code; null: no response."),
     Column("reason", Prose, nullable=False, comment="Reason phrase; empty if there was none."),
     Column("http_version", String(16), nullable=False, comment="HTTP/1.1; empty without a response."),
-    Column("response_headers", JsonText, nullable=False, comment="Pairs of name and value, as received."),
+    Column(
+        "response_headers",
+        JsonText,
+        nullable=False,
+        comment="Pairs of name and value, as received; or a difference, an object.",
+    ),
     Column("peer", Prose, comment="Address and port of the connection; null: no connection."),
     Column("tls_version", Prose, comment="TLSv1.3; null over plain HTTP."),
     Column("tls_cipher", Prose, comment="Name of the cipher suite; null over plain HTTP."),
-    Column("entity_sha256", Sha256, comment="SHA-256 of the body as sent, before content-decoding; null: no response."),
+    Column(
+        "entity_sha256",
+        BinarySha256,
+        comment="SHA-256 of the body as sent, before content-decoding; null: no response.",
+    ),
     Column("entity_bytes", Integer, comment="Length of the body as sent; null: no response."),
     Column("body_id", ForeignKey("bodies.id"), comment="The content-decoded body; null: no response."),
     *closed("truncated", Truncation, nullable=True, comment="Why the body is truncated; null: it is complete."),
@@ -160,5 +211,33 @@ exchanges = Table(
     ),
     UniqueConstraint("snapshot_id", "hop"),
     Index("ix_exchanges_body_id", "body_id"),
+    Index("ix_exchanges_url_id_started_at", "url_id", "started_at"),
+    partial_index("ix_exchanges_header_bases", "url_id", "id", where="header_base_id IS NULL"),
     comment="One request and its response each. Written by T1, never changed.",
 )
+
+requisites = Table(
+    "requisites",
+    metadata,
+    Column("page_id", ForeignKey("pages.id"), primary_key=True, autoincrement=False, comment="The page."),
+    Column("url_id", ForeignKey("archived_urls.id"), primary_key=True, autoincrement=False, comment="Its URL."),
+    # No foreign key: checking it would scan the table.
+    Column("parent_url_id", Key, comment="Requisite in which it was first found; null: the page itself."),
+    *closed("kind", RequisiteKind, comment="How the page uses it."),
+    Column("host", Prose, nullable=False, comment="host or host:port of its URL, the unit of politeness and of leases."),
+    Column("position", Integer, nullable=False, comment="Order in which a page's requisites are requested: 0, 1, 2 …"),
+    # No foreign keys: a snapshot or exchange can be removed before the page.
+    Column("first_snapshot_id", Key, nullable=False, comment="Snapshot in which it was first found."),
+    Column("last_snapshot_id", Key, nullable=False, comment="Newest snapshot in which it was found."),
+    *closed("state", RequisiteState, comment="Its state."),
+    Column("reason", Prose, nullable=False, comment="Why it is not archived; empty otherwise."),
+    Column("due_at", UtcDateTime, comment="When it is to be requested (observing clock); null: not again before a new version."),
+    Column("attempts", Integer, nullable=False, comment="Consecutive requests that failed."),
+    Column("exchange_id", Key, comment="Newest exchange with a response to it; null: none."),
+    Column("discovery_due_at", UtcDateTime, comment="From when its own requisites are to be discovered (observing clock); null: they are known, or it has none."),
+    Column("discovery_attempts", Integer, nullable=False, server_default=text("0"), comment="Attempts since then that did not finish."),
+    Index("ix_requisites_url_id", "url_id"),
+    partial_index("ix_requisites_due", "host", "due_at", where="due_at IS NOT NULL"),
+    partial_index("ix_requisites_discovery_due_at", "discovery_due_at", where="discovery_due_at IS NOT NULL"),
+    comment="Resources that a page needs to look as it did. Written by discovery, and by the T1 of their exchanges.",
+)  # fmt: skip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, String, Table, text, true
 
-from monitor.model import HealthStatus, PageSource, PageState
+from monitor.model import HealthStatus, PageSource, PageState, RequisiteMode
 from storage.database.columns import DerivedJson, JsonText, Key, Prose, UtcDateTime, closed
 from storage.schema.base import metadata, partial_index
 
@@ -90,6 +90,12 @@ pages = Table(
         server_default=text("'{}'"),
         comment="How it is requested: interval (seconds between two requests to its host), proxy, headers, cookies, basic_auth, "
         "secrets as in the watchlist; empty: as all pages.",
+    ),
+    *closed(
+        "requisites",
+        RequisiteMode,
+        server_default=text("'on_change'"),
+        comment="When the resources that it needs to look as it did are archived.",
     ),
     Column(
         "inherited",
@@ -179,6 +185,9 @@ page_results = Table(
     Column("validator_url", Prose, comment="URL that sent the validators; null: no validators."),
     Column("etag", Prose, comment="ETag as received; null: none was sent."),
     Column("last_modified", Prose, comment="Last-Modified as received; null: none was sent."),
+    Column("discovery_due_at", UtcDateTime, comment="From when its requisites are to be discovered (observing clock); null: they are known."),
+    Column("discovery_attempts", Integer, nullable=False, server_default=text("0"), comment="Attempts since then that did not finish."),
+    partial_index("ix_page_results_discovery_due_at", "discovery_due_at", where="discovery_due_at IS NOT NULL"),
     comment="What processing a page's snapshots produced, and the validators of its next request. Written by T2 and reprocess; T1 drops refused validators.",
 )  # fmt: skip
 

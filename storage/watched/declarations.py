@@ -18,6 +18,7 @@ from monitor.model import (
     JsonValue,
     Lookup,
     RequestSettings,
+    RequisiteMode,
     Schedule,
     Scope,
     Selection,
@@ -49,6 +50,7 @@ class DeclaredPage:
         tags: See `monitor.model.Page.tags`.
         selection: The part of it that is monitored.
         request: How it is requested.
+        requisites: When its requisites are archived.
         inherited: See `monitor.model.Page.inherited`.
     """
 
@@ -64,6 +66,7 @@ class DeclaredPage:
     tags: tuple[str, ...] = ()
     selection: Selection = WHOLE_PAGE
     request: RequestSettings = PLAIN_REQUEST
+    requisites: RequisiteMode = RequisiteMode.ON_CHANGE
     inherited: tuple[tuple[str, str], ...] = ()
 
 

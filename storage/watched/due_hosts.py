@@ -37,10 +37,15 @@ CRASHES_BEFORE_ALONE = 3
 """Consecutive fetcher crashes during visits to a host before it is visited alone, in a process of its own."""
 
 
-def _is_open(clock: ColumnElement[datetime], latest: ColumnElement[datetime]) -> ColumnElement[bool]:
+def is_open(clock: ColumnElement[datetime], latest: ColumnElement[datetime]) -> ColumnElement[bool]:
     """Whether a host may be visited; a pause that ends after `latest` is ignored."""
     begins = hosts.c.not_before
     return or_(begins.is_(None), begins <= clock, begins > latest)
+
+
+def longest_pause(clock: datetime) -> datetime:
+    """Return the latest end of a pause that is respected at a time of the database's clock."""
+    return clock + _LONGEST_PAUSE
 
 
 def _due(host: ColumnElement[str], *, crashing: bool = False) -> Select[Any]:
@@ -58,12 +63,12 @@ def _due(host: ColumnElement[str], *, crashing: bool = False) -> Select[Any]:
     )
     clock = bindparam("free_at", type_=UtcDateTime)
     free = is_free(clock, bindparam("no_lease_until", type_=UtcDateTime))
-    is_open = _is_open(clock, bindparam("no_pause_until", type_=UtcDateTime))
+    open_now = is_open(clock, bindparam("no_pause_until", type_=UtcDateTime))
     slow, crashed = func.coalesce(hosts.c.slow, false()), func.coalesce(hosts.c.crashes, 0)
     return (
         select(waiting.c.host, slow.label("slow"))
         .outerjoin(hosts, hosts.c.host == waiting.c.host)
-        .where(free, is_open, crashed >= CRASHES_BEFORE_ALONE if crashing else crashed < CRASHES_BEFORE_ALONE)
+        .where(free, open_now, crashed >= CRASHES_BEFORE_ALONE if crashing else crashed < CRASHES_BEFORE_ALONE)
         .where(or_(bindparam("slow_too", type_=Boolean), ~slow))
         .order_by(later(hosts.c.last_visit_at, waiting.c.since), waiting.c.host)
         .limit(bindparam("most"))
@@ -105,7 +110,7 @@ def due_hosts(
         "now": now,
         "free_at": clock,
         "no_lease_until": clock + LONGEST_LEASE,
-        "no_pause_until": clock + _LONGEST_PAUSE,
+        "no_pause_until": longest_pause(clock),
         "most": limit,
     }
     if crashing:

@@ -25,7 +25,7 @@ from storage.watched.declarations import (
 _PAGE_COLUMNS = (
     *("id", "url", "label", "host", "every_seconds", "cron", "timezone", "facts", "allow_private"),
     *("state", "source", "jitter_seconds", "windows", "adaptive_min_seconds", "adaptive_max_seconds"),
-    *("obey_robots", "mute", "always_report", "tags", "selected", "left_out", "request", "inherited"),
+    *("obey_robots", "mute", "always_report", "tags", "selected", "left_out", "request", "requisites", "inherited"),
 )
 _ADDED_AT_ONCE = 500
 PAGES = pages.join(page_checks)
@@ -105,6 +105,7 @@ def page_of(row: Row, definitions: Mapping[str, FactDefinition]) -> Page:
         tags=tuple(row.tags),
         selection=Selection(tuple(row.selected), tuple(row.left_out)),
         request=request_from_json(row.request),
+        requisites=row.requisites,
         inherited=tuple((key, table) for key, table in row.inherited),
     )
 
@@ -260,6 +261,7 @@ def declared_values(page: DeclaredPage, source: PageSource) -> Values:
         "selected": list(page.selection.only),
         "left_out": list(page.selection.without),
         "request": request_to_json(page.request),
+        "requisites": page.requisites,
         "inherited": [list(pair) for pair in page.inherited],
         "state": PageState.PAUSED if page.paused else PageState.ACTIVE,
         "source": source,

@@ -22,7 +22,7 @@ from storage.archive.rows import Row
 from storage.database.connection import Database
 from storage.database.error_mapping import is_damage
 from storage.maintenance.verify.damage import Damage, Outcome
-from storage.schema import bodies, exchanges, snapshots
+from storage.schema import archived_urls, bodies, exchanges, snapshots
 
 _AT_ONCE = 64
 _BYTES_AT_ONCE = 32 * 1024**2
@@ -169,8 +169,10 @@ def _damage(database: Database, key: int, sha256: str) -> Damage | None:
 
 def _named(database: Database, key: int, sha256: str, reason: str) -> Damage:
     shown = (
-        select(exchanges.c.url, exchanges.c.snapshot_id, snapshots.c.taken_at)
-        .join(snapshots, snapshots.c.id == exchanges.c.snapshot_id)
+        select(archived_urls.c.url, exchanges.c.snapshot_id, snapshots.c.taken_at)
+        .select_from(exchanges)
+        .join(archived_urls, archived_urls.c.id == exchanges.c.url_id)
+        .outerjoin(snapshots, snapshots.c.id == exchanges.c.snapshot_id)
         .where(exchanges.c.body_id == key)
         .order_by(exchanges.c.snapshot_id, exchanges.c.hop)
         .limit(1)

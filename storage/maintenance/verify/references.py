@@ -16,8 +16,8 @@ from storage.archive.rows import Row
 from storage.database.connection import Database
 from storage.maintenance.verify.damage import Damage, Outcome
 from storage.schema import (
+    archived_urls,
     bodies,
-    body_chains,
     body_links,
     exchanges,
     fact_states,
@@ -27,6 +27,7 @@ from storage.schema import (
     page_health,
     page_results,
     pages,
+    requisites,
     snapshots,
     versions,
 )
@@ -133,12 +134,35 @@ def _references() -> Iterator[Rule]:
     yield point(page_results, page_results.c.validator_snapshot_id, snapshots)
     yield point(page_results, page_results.c.version_id, versions)
     yield point(snapshots, snapshots.c.version_id, versions)
+    for name in ("first_snapshot_id", "last_snapshot_id"):
+        yield point(requisites, requisites.c[name], snapshots)
+    yield _refers(requisites, requisites.c.exchange_id, exchanges)
+    yield _refers(requisites, requisites.c.parent_url_id, archived_urls)
+    for name in ("repeats_id", "header_base_id"):
+        yield from _earlier_exchange(name)
     yield point(versions, versions.c.snapshot_id, snapshots)
     yield point(page_claims, page_claims.c.snapshot_id, snapshots)
     for name in ("since_id", "seen_id", "absent_since_id", "candidate_since_id"):
         yield point(fact_states, fact_states.c[name], snapshots)
     for name in ("since_id", "candidate_since_id", "candidate_before_id"):
         yield point(page_health, page_health.c[name], snapshots)
+
+
+def _earlier_exchange(name: str) -> Iterator[Rule]:
+    """Yield the rules for references to earlier exchanges of the same URL."""
+    column = exchanges.c[name]
+    yield _refers(exchanges, column, exchanges)
+    other = exchanges.alias("other")
+    source = exchanges.outerjoin(other, other.c.id == column)
+    yield Rule(exchanges, column >= exchanges.c.id, f"{name} refers to {{value}}, which is no earlier exchange", column)
+    if name == "header_base_id":
+        yield Rule(
+            exchanges,
+            or_(other.c.url_id != exchanges.c.url_id, other.c.header_base_id.is_not(None)),
+            f"{name} refers to {{value}}, which has another URL or no complete headers",
+            column,
+            source,
+        )
 
 
 def _chains(table: Table, base: str, depth: str) -> Iterator[Rule]:
@@ -178,7 +202,11 @@ def _archive() -> Iterator[Rule]:
     yield Rule(page_checks, due, "is due although its page is not active", source=checked)
     moved = page_checks.c.host != pages.c.host
     yield Rule(page_checks, moved, "has the host {value}, not that of its page", page_checks.c.host, checked)
-    linked = select(func.max(body_links.c.n)).where(body_links.c.chain_id == body_chains.c.id).scalar_subquery()
+    linked = select(func.max(body_links.c.n)).where(body_links.c.url_id == archived_urls.c.id).scalar_subquery()
+    count = archived_urls.c.body_count
+    yield Rule(archived_urls, count <= linked, "counts {value} bodies and has later ones", count)
     yield Rule(
-        body_chains, body_chains.c.size <= linked, "counts {value} bodies and has later ones", body_chains.c.size
+        exchanges,
+        exchanges.c.snapshot_id.is_(None) != exchanges.c.hop.is_(None),
+        "belongs to a snapshot without a position, or has a position without a snapshot",
     )

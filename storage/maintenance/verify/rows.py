@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Select, Table, and_, or_, select, tuple_
 
 from monitor.errors import DerivedDataCorrupt, PageDamaged, StorageError, UnknownName
+from storage.archive.exchanges import EXCHANGES, exchange_of
 from storage.archive.rows import Row
 from storage.archive.versions import load_version
 from storage.database.columns import Damaged
@@ -15,7 +16,7 @@ from storage.database.connection import Database
 from storage.database.error_mapping import is_damage
 from storage.limits import is_blob
 from storage.maintenance.verify.damage import Damage, Outcome
-from storage.schema import pages, snapshots, versions
+from storage.schema import exchanges, pages, snapshots, versions
 
 _AT_ONCE = 500
 _VERSIONS_AT_ONCE = 20
@@ -66,10 +67,11 @@ def _above(key: Sequence[Column[Any]], row: Row) -> Any:
 def _check(
     database: Database, table: Table, columns: Sequence[Column[Any]], key: Sequence[Column[Any]], keys: Sequence[Row]
 ) -> Outcome:
-    """Read rows together; if that fails, read them one by one to find the unreadable ones."""
-    if _fails(database, select(*columns).where(_among(key, keys))) is None:
+    """Read rows together; if that fails, read them one by one to find the unreadable ones. Exchanges are read with complete headers."""
+    query = EXCHANGES if table is exchanges else select(*columns)
+    if _fails(database, query.where(_among(key, keys))) is None:
         return Outcome(rows=len(keys))
-    tried = ((one, _fails(database, select(*columns).where(_among(key, [one])))) for one in keys)
+    tried = ((one, _fails(database, query.where(_among(key, [one])))) for one in keys)
     damages = tuple(_unreadable(table, one, error) for one, error in tried if error is not None)
     return Outcome(rows=len(keys), damages=damages)
 
@@ -87,6 +89,9 @@ def _fails(database: Database, query: Select[Any]) -> Exception | None:
             rows = connection.execute(query).all()
         if any(isinstance(value, Damaged) for row in rows for value in row):
             return DerivedDataCorrupt("a value of it cannot be decoded")
+        for row in rows:
+            if hasattr(row, "base_response_headers"):
+                exchange_of(row)
     except UNREADABLE as error:
         return error
     except StorageError as error:

@@ -12,7 +12,7 @@ from monitor.errors import BodyCorrupt, UnknownName
 from storage.archive.bodies import Arrival, arrival, load_body, store_bodies
 from storage.archive.compression import MAX_DEPTH, keyframe
 from storage.database.engine import Database
-from storage.schema import bodies, body_chains, body_links
+from storage.schema import archived_urls, bodies, body_links
 from tests.storage.snapshots import sha256
 
 NOW = datetime(2021, 3, 1, tzinfo=UTC)
@@ -73,7 +73,7 @@ def test_a_body_is_stored_once_whatever_url_it_comes_from(database: Database):
     store(database, arrival(URL, body), arrival("https://b.example/", body))
     store(database, arrival(URL, body))
     assert count(database, bodies) == 1
-    assert count(database, body_chains) == 2
+    assert count(database, archived_urls) == 2
     assert count(database, body_links) == 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -18,6 +19,7 @@ from monitor.errors import SchemaMismatch, StorageError
 from monitor.model import (
     WHOLE_PAGE,
     BlockKind,
+    ExchangeRole,
     FailureKind,
     HealthStatus,
     HostTemplate,
@@ -27,6 +29,7 @@ from monitor.model import (
     PageState,
     Reason,
     RequestSettings,
+    RequisiteMode,
     SnapshotRef,
 )
 from rendering import sentences
@@ -205,6 +208,8 @@ def insert_event(connection: Connection) -> None:
 
 
 NEW_TABLES = {
+    "requisites",
+    "archived_urls",
     "robots",
     "page_checks",
     "page_claims",
@@ -221,6 +226,11 @@ def everything(url: str) -> dict[str, list[dict[str, Any]]]:
     """Every row of every table that schema 0001 has, as the driver returns it; of pages, with what later schemas store in tables beside it."""
     queries = {name: f"SELECT * FROM {name}" for name in set(schema.metadata.tables) - NEW_TABLES}
     with closing(connect(url)) as database, database.read() as connection:
+        if "archived_urls" in inspect(connection).get_table_names():
+            queries["body_links"] = "SELECT url_id AS chain_id, n, body_id FROM body_links"
+            queries["exchanges"] = (
+                "SELECT exchanges.*, url FROM exchanges JOIN archived_urls ON archived_urls.id = url_id"
+            )
         if "page_checks" in inspect(connection).get_table_names():
             queries["pages"] = (
                 "SELECT * FROM pages JOIN page_checks ON page_checks.page_id = pages.id"
@@ -247,6 +257,9 @@ def test_an_upgrade_keeps_every_row_as_it_was(old_url: str):
     before = everything(old_url)
     assert migrate(old_url)[:2] == (OLD, schema.VERSION)
     after = everything(old_url)
+    # Stored as differences since schema 0022, which has a test of its own.
+    for row in [*before["exchanges"], *after["exchanges"]]:
+        del row["request_headers"], row["response_headers"]
     for name, rows in before.items():
         kept = [{column: row[column] for column in rows[0]} for row in after[name]] if rows else after[name]
         assert sorted(kept, key=repr) == rows, name
@@ -334,7 +347,8 @@ def test_schema_0010_moves_the_state_of_pages_into_tables_of_its_writers(empty_d
         first, second = connection.execute(select(schema.page_checks).order_by(schema.page_checks.c.page_id))
         assert first._mapping == {"page_id": 1, "host": "a.example", **checks}
         assert (second.page_id, second.next_check_at, second.last_seq) == (2, None, 0), "only active pages are due"
-        first, second = connection.execute(select(schema.page_results).order_by(schema.page_results.c.page_id))
+        stored = [column for column in schema.page_results.c if not column.name.startswith("discovery_")]
+        first, second = connection.execute(select(*stored).order_by(schema.page_results.c.page_id))
         assert first._mapping == {"page_id": 1, "learned_noise": {"code": "1"}, **results}
         assert second._mapping == {name: 2 if name == "page_id" else None for name in second._fields}
         assert connection.execute(select(schema.tombstones.c.checks)).scalar_one() == [{"at": "x"}]
@@ -490,3 +504,95 @@ def test_a_value_that_a_migration_moves_is_checked_like_any_other(
         connection.commit()
     with pytest.raises(StorageError, match=refusal):
         restore(file, empty_database_url)
+
+
+def test_schema_0022_finds_exchanges_by_url_and_stores_repeated_headers_once(empty_database_url: str):
+    date = [["Content-Type", "text/html"], ["Date", "Mon, 01 Mar 2021 12:00:00 GMT"]]
+    headers = {
+        1: [["Server", "nginx"], *date],
+        2: [["Server", "nginx"], date[0], ["Date", "Mon, 01 Mar 2021 13:00:00 GMT"]],
+        3: [["Server", "nginx"], ["Refresh", "5"], *date],
+        4: [["Date", "Mon, 01 Mar 2021 14:00:00 GMT"]],
+    }
+    sent = [["User-Agent", "Pagewitness/1.0 (+https://a.example/bot)"], ["Accept", "text/html,application/xhtml+xml"]]
+    with closing(connect(empty_database_url)) as database:
+        create(database, "0020")
+        with database.begin() as connection:
+            insert_0020(connection)
+            for number, fields in headers.items():
+                outcome = {"outcome": "not_modified", "status": 200, "repeats_id": 3} if number == 4 else {}
+                at = NOW + timedelta(hours=number)
+                insert(connection, "snapshots", id=number, page_id=1, seq=number, taken_at=at, body_id=1, **outcome)
+                insert(
+                    connection,
+                    "exchanges",
+                    id=number,
+                    snapshot_id=number,
+                    started_at=at,
+                    url="https://www.a.example/" if number == 1 else "https://a.example/",
+                    request_headers=json.dumps(sent),
+                    response_headers=json.dumps(fields),
+                    status=304 if number == 4 else 200,
+                    entity_sha256="ab" * 32,
+                    body_id=1,
+                )
+    assert migrate(empty_database_url)[:2] == ("0020", schema.VERSION)
+    with closing(open_database(empty_database_url, create=False)) as database:
+        history = History(database)
+        found = [history.exchanges(number)[0] for number in headers]
+        assert [one.response_headers for one in found] == [
+            tuple((name, value) for name, value in fields) for fields in headers.values()
+        ]
+        assert {one.request_headers for one in found} == {tuple((name, value) for name, value in sent)}
+        assert {(one.entity_sha256, one.role) for one in found} == {("ab" * 32, ExchangeRole.NAVIGATION)}
+        assert history.snapshot(3).refresh == "5"
+        with database.read() as connection:
+            stored = connection.execute(
+                select(
+                    schema.exchanges.c.id, schema.exchanges.c.repeats_id, schema.exchanges.c.header_base_id
+                ).order_by(schema.exchanges.c.id)
+            ).all()
+            keys = connection.execute(select(schema.archived_urls.c.url, schema.archived_urls.c.surt)).all()
+        # Another URL, the first of this one, one with a Refresh field, and a 304 that is mostly its request.
+        assert [row[1:] for row in stored] == [(None, None), (None, None), (None, None), (3, 3)]
+        assert sorted(keys) == [
+            ("https://a.example/", "example,a)/"),
+            ("https://www.a.example/", "example,a)/"),
+        ]
+
+
+def insert_0020(connection: Connection) -> None:
+    """A page with a body, in the columns of schema 0020."""
+    insert(connection, "pages", id=1, url="https://a.example/", host="a.example", label="", timezone="UTC", facts="[]")
+    for table, more in (("page_checks", {"host": "a.example", "last_seq": 4}), ("page_results", {})):
+        insert(connection, table, page_id=1, **more)
+    insert(
+        connection,
+        "bodies",
+        id=1,
+        sha256=hashlib.sha256(BODIES[0]).hexdigest(),
+        length_bytes=len(BODIES[0]),
+        depth=0,
+        data=keyframe(BODIES[0]),
+        created_at=NOW,
+    )
+    insert(connection, "body_chains", id=1, url="https://a.example/", url_sha256="ab" * 32, size=1)
+    insert(connection, "body_links", chain_id=1, n=0, body_id=1)
+
+
+def test_schema_0023_lets_pages_that_are_already_monitored_get_their_requisites(empty_database_url: str):
+    with closing(connect(empty_database_url)) as database:
+        create(database, "0022")
+        with database.begin() as connection:
+            for number, state in ((1, "active"), (2, "active"), (3, "retired")):
+                url = f"https://{number}.example/"
+                insert(connection, "pages", id=number, url=url, state=state, label="", timezone="UTC", facts="[]")
+                insert(connection, "page_checks", page_id=number, host="a.example", last_seq=0)
+                insert(connection, "page_results", page_id=number, version_id=None if number == 2 else 7)
+    migrate(empty_database_url)
+    with closing(open_database(empty_database_url, create=False)) as database, database.read() as connection:
+        due = connection.execute(
+            select(schema.page_results.c.page_id).where(schema.page_results.c.discovery_due_at <= NOW)
+        ).scalars()
+        assert list(due) == [1]
+        assert set(connection.execute(select(schema.pages.c.requisites)).scalars()) == {RequisiteMode.ON_CHANGE}

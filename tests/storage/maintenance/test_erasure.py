@@ -23,7 +23,7 @@ from storage.maintenance.body_removal import remove_bodies
 from storage.maintenance.erasure import _OF_A_PAGE, forget, preview, scrub
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
-from storage.schema import alerts, bodies, body_chains, body_links, deliveries, events, metadata
+from storage.schema import alerts, archived_urls, bodies, deliveries, events, exchanges, metadata
 from storage.store import SqlStore
 from tests.storage.filled import HOME, NEWS, NOW, OTHER, body, declare, fill, holdings, plan
 from tests.storage.snapshots import add_page, archive, check, exchange, full, sha256
@@ -258,7 +258,7 @@ def test_whatever_pages_share_what_stays_can_be_read(database: Database, checks,
     depths(database)
     with database.read() as connection:
         left = set(connection.execute(select(bodies.c.sha256)).scalars())
-        bare = select(body_chains.c.id).where(body_chains.c.id.not_in(select(body_links.c.chain_id)))
+        bare = select(archived_urls.c.id).where(archived_urls.c.id.not_in(select(exchanges.c.url_id)))
         assert connection.execute(bare).all() == []
     assert left == shown | ({sha256(b"moved on, see there")} if shown else set())
     assert all(history.body(one.body_sha256) for one in history.snapshots(pages[stays].id))

@@ -92,7 +92,7 @@ HOSTILE = {
         "row 2 of the table events",
     ),
     "an address of 2 MB": (
-        ["UPDATE exchanges SET url = 'https://a.example/' || hex(zeroblob(1000000)) WHERE id = 1"],
+        ["UPDATE archived_urls SET url = 'https://a.example/' || hex(zeroblob(1000000)) WHERE id = 1"],
         "table exchanges has no value that we write in 'url'",
     ),
     "header fields of 40 MB": (

@@ -137,7 +137,7 @@ REFERENCES: list[tuple[str, str]] = [
     ("UPDATE bodies SET depth = depth + 1 WHERE id = 1", "is stored at depth 1, which is not"),
     ("UPDATE bodies SET base_id = 4 WHERE id = 4", "is stored as a delta of 4, which is no earlier one"),
     ("UPDATE bodies SET base_id = 999 WHERE id = 4", "base_id refers to 999 of bodies, which does not exist"),
-    ("UPDATE body_chains SET size = 1 WHERE id = 1", "counts 1 bodies and has later ones"),
+    ("UPDATE archived_urls SET body_count = 1 WHERE id = 1", "counts 1 bodies and has later ones"),
     ("UPDATE versions SET snapshot_id = 999 WHERE id = 2", "snapshot_id refers to 999 of snapshots"),
     ("UPDATE fact_states SET since_id = 999", "since_id refers to 999 of snapshots"),
 ]

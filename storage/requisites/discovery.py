@@ -1,0 +1,226 @@
+"""Discovery of requisites: which archived bodies are to be searched for them, and what was found.
+
+A body is leased for `DISCOVERY_LEASE` and searched at most `DISCOVERY_ATTEMPTS` times, so that one that ends its process delays no other. Times are on the observing clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+
+from monitor.model import Requisite, RequisiteMode, RequisiteState
+from monitor.urls import host_of
+from storage.archive.archived_urls import lock_urls
+from storage.archive.exchanges import EXCHANGES, exchange_of
+from storage.archive.rows import Row
+from storage.database.slices import slices
+from storage.requisites.keys import is_requisite
+from storage.schema import bodies, exchanges, page_checks, page_results, pages, requisites, snapshots
+
+DISCOVERY_ATTEMPTS = 3
+"""Attempts to discover the requisites of one body, after which it is left alone."""
+
+DISCOVERY_LEASE = timedelta(minutes=2)
+"""After this an unfinished attempt is made again."""
+
+REFRESH_AFTER = timedelta(days=7)
+"""A requisite that was archived longer ago than this is requested again, conditionally, when a new version still refers to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """A body whose requisites are to be discovered.
+
+    Attributes:
+        page_id: The page.
+        snapshot_id: The snapshot of the page that shows it, or whose requisite it is.
+        url_id: The requisite with this body; None: it is the page's own.
+        url: URL of the response with the body.
+        body_sha256: SHA-256 of the body.
+        content_type: The Content-Type field as received; None if there was none.
+    """
+
+    page_id: int
+    snapshot_id: int
+    url_id: int | None
+    url: str
+    body_sha256: str
+    content_type: str | None
+
+
+def is_due(connection: Connection, now: datetime) -> bool:
+    """Return whether a body is to be searched."""
+    tables = (page_results, requisites)
+    due = (
+        select(table.c.page_id).where(table.c.discovery_due_at.is_not(None), table.c.discovery_due_at <= now).limit(1)
+        for table in tables
+    )
+    return any(connection.execute(query).first() is not None for query in due)
+
+
+def next_discovery(connection: Connection, now: datetime) -> Discovery | None:
+    """Return a body whose requisites are to be discovered, after counting this as an attempt; None if there is none."""
+    return _next_of_pages(connection, now) or _next_of_requisites(connection, now)
+
+
+def _next_of_pages(connection: Connection, now: datetime) -> Discovery | None:
+    columns = page_results.c
+    while True:
+        due = (
+            select(columns.page_id, columns.discovery_attempts)
+            .where(columns.discovery_due_at.is_not(None), columns.discovery_due_at <= now)
+            .order_by(columns.discovery_due_at, columns.page_id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        row = connection.execute(due).first()
+        if row is None:
+            return None
+        found = None if row.discovery_attempts >= DISCOVERY_ATTEMPTS else _page_body(connection, row.page_id)
+        values = _attempted(row.discovery_attempts, now) if found is not None else _DISCOVERED
+        connection.execute(update(page_results).where(columns.page_id == row.page_id).values(values))
+        if found is not None:
+            return found
+
+
+def _page_body(connection: Connection, page_id: int) -> Discovery | None:
+    """Return the page's newest ok snapshot; None if it has none, or its requisites are not archived."""
+    query = (
+        select(snapshots.c.id, snapshots.c.final_url, snapshots.c.content_type, bodies.c.sha256)
+        .select_from(page_checks)
+        .join(pages, pages.c.id == page_checks.c.page_id)
+        .join(snapshots, snapshots.c.id == page_checks.c.ok_snapshot_id)
+        .join(bodies, bodies.c.id == snapshots.c.body_id)
+        .where(page_checks.c.page_id == page_id, pages.c.requisites != RequisiteMode.OFF)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else Discovery(page_id, row.id, None, row.final_url, row.sha256, row.content_type)
+
+
+def _next_of_requisites(connection: Connection, now: datetime) -> Discovery | None:
+    columns = requisites.c
+    while True:
+        due = (
+            select(requisites)
+            .where(columns.discovery_due_at.is_not(None), columns.discovery_due_at <= now)
+            .order_by(columns.discovery_due_at, columns.page_id, columns.url_id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        row = connection.execute(due).first()
+        if row is None:
+            return None
+        found = None if row.discovery_attempts >= DISCOVERY_ATTEMPTS else _requisite_body(connection, row)
+        values = _attempted(row.discovery_attempts, now) if found is not None else _DISCOVERED
+        connection.execute(update(requisites).where(*is_requisite(row.page_id, row.url_id)).values(values))
+        if found is not None:
+            return found
+
+
+def _requisite_body(connection: Connection, row: Row) -> Discovery | None:
+    query = EXCHANGES.add_columns(bodies.c.sha256.label("body_sha256")).join(bodies, bodies.c.id == exchanges.c.body_id)
+    found = connection.execute(query.where(exchanges.c.id == row.exchange_id)).first()
+    if found is None:
+        return None
+    content_type = exchange_of(found).header("Content-Type")
+    return Discovery(row.page_id, row.last_snapshot_id, row.url_id, found.url, found.body_sha256, content_type)
+
+
+_DISCOVERED: Mapping[str, object] = {"discovery_due_at": None, "discovery_attempts": 0}
+
+
+def _attempted(attempts: int, now: datetime) -> Mapping[str, object]:
+    return {"discovery_due_at": now + DISCOVERY_LEASE, "discovery_attempts": attempts + 1}
+
+
+def store_discovery(
+    connection: Connection, discovery: Discovery, found: Sequence[Requisite], now: datetime, most: int
+) -> int:
+    """Store what was discovered: new requisites become due, known ones if they were archived too long ago.
+
+    Args:
+        connection: In a writing transaction.
+        discovery: The body that was searched.
+        found: Its requisites, in order of priority.
+        now: On the observing clock.
+        most: Maximum number of requisites of the page's current version; what is beyond is left out.
+
+    Returns:
+        The number of requisites that are new.
+    """
+    if connection.execute(select(pages.c.id).where(pages.c.id == discovery.page_id).with_for_update()).first() is None:
+        return 0  # the page was erased
+    urls = lock_urls(connection, [item.url for item in found])
+    known = {
+        row.url_id: row
+        for row in connection.execute(select(requisites).where(requisites.c.page_id == discovery.page_id))
+    }
+    positions = sum(row.last_snapshot_id == discovery.snapshot_id for row in known.values())
+    again: list[int] = []
+    added: list[Mapping[str, object]] = []
+    for item in found:
+        url_id = urls[item.url].id
+        if url_id in known:
+            again.append(url_id)
+        elif positions + len(added) < most:
+            added.append(_new(discovery, url_id, item, positions + len(added), now))
+    if added:
+        connection.execute(insert(requisites), added)
+    _found_again(connection, discovery, again, known, now)
+    where = (page_results.c.page_id == discovery.page_id,)
+    done = update(page_results).where(*where)
+    if discovery.url_id is not None:
+        done = update(requisites).where(*is_requisite(discovery.page_id, discovery.url_id))
+    connection.execute(done.values(_DISCOVERED))
+    return len(added)
+
+
+def _new(discovery: Discovery, url_id: int, item: Requisite, position: int, now: datetime) -> Mapping[str, object]:
+    return {
+        "page_id": discovery.page_id,
+        "url_id": url_id,
+        "parent_url_id": discovery.url_id,
+        "kind": item.kind,
+        "host": host_of(item.url),
+        "position": position,
+        "first_snapshot_id": discovery.snapshot_id,
+        "last_snapshot_id": discovery.snapshot_id,
+        "state": RequisiteState.WAITING,
+        "reason": "",
+        "due_at": now,
+        "attempts": 0,
+    }
+
+
+def _found_again(
+    connection: Connection, discovery: Discovery, found: Sequence[int], known: Mapping[int, Row], now: datetime
+) -> None:
+    """Record that requisites were found in a newer snapshot, with those found in them before; old ones become due."""
+    reached = _with_children(found, known)
+    for some in slices(sorted(reached)):
+        rows = (requisites.c.page_id == discovery.page_id, requisites.c.url_id.in_(some))
+        connection.execute(update(requisites).where(*rows).values(last_snapshot_id=discovery.snapshot_id))
+        old = select(exchanges.c.id).where(
+            exchanges.c.id == requisites.c.exchange_id, exchanges.c.started_at > now - REFRESH_AFTER
+        )
+        outdated = (*rows, requisites.c.due_at.is_(None), ~old.exists())
+        connection.execute(update(requisites).where(*outdated).values(due_at=now, attempts=0))
+
+
+def _with_children(found: Sequence[int], known: Mapping[int, Row]) -> set[int]:
+    """Return requisites and those that were found in them, however deep."""
+    children: dict[int, list[int]] = {}
+    for row in known.values():
+        if row.parent_url_id is not None:
+            children.setdefault(row.parent_url_id, []).append(row.url_id)
+    reached: set[int] = set()
+    waiting = list(found)
+    while waiting:
+        url_id = waiting.pop()
+        if url_id not in reached:
+            reached.add(url_id)
+            waiting.extend(children.get(url_id, ()))
+    return reached

@@ -1,0 +1,136 @@
+"""Visits for requisites: which hosts can be visited, and what is due there. Requisites give way to pages: a host with due pages is not visited for them.
+
+Due times are on the observing clock; leases and pauses use the database's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, exists, func, or_, select
+
+from monitor.fetching.conditional import validators_in
+from monitor.model import Page, RequisiteKind, Validators
+from storage.archive.exchanges import EXCHANGES, exchange_of
+from storage.archive.rows import Row
+from storage.database.columns import UtcDateTime
+from storage.database.connection import database_now
+from storage.schema import archived_urls, bodies, exchanges, hosts, page_checks, pages, requisites
+from storage.watched.due_hosts import is_open, longest_pause
+from storage.watched.host_leases import LONGEST_LEASE, is_free
+from storage.watched.pages import PAGE_COLUMNS, pages_of
+
+_OK = 200
+_clock = bindparam("clock", type_=UtcDateTime)
+
+
+@dataclass(frozen=True, slots=True)
+class DueRequisite:
+    """A requisite to request.
+
+    Attributes:
+        page: A page that needs it.
+        url_id: The key of its URL.
+        url: Its URL.
+        kind: How the page uses it.
+        attempts: Consecutive requests that failed.
+        validators: The validators of its next request; None if it has none.
+        page_bytes: Total length of the bodies that are archived as requisites of the page.
+    """
+
+    page: Page
+    url_id: int
+    url: str
+    kind: RequisiteKind
+    attempts: int
+    validators: Validators | None
+    page_bytes: int
+
+
+def due_requisite_hosts(connection: Connection, now: datetime, limit: int) -> list[str]:
+    """Return hosts with due requisites that are not leased, not paused, and have no due page; those whose requisites wait longest first."""
+    clock = database_now(connection)
+    waiting = (
+        select(requisites.c.host, func.min(requisites.c.due_at).label("since"))
+        .where(requisites.c.due_at.is_not(None), requisites.c.due_at <= now)
+        .group_by(requisites.c.host)
+        .subquery()
+    )
+    page_is_due = exists().where(page_checks.c.host == waiting.c.host, page_checks.c.next_check_at <= now)
+    query = (
+        select(waiting.c.host)
+        .outerjoin(hosts, hosts.c.host == waiting.c.host)
+        .where(
+            ~page_is_due, or_(hosts.c.host.is_(None), is_free(_clock, bindparam("no_lease_until", type_=UtcDateTime)))
+        )
+        .where(or_(hosts.c.host.is_(None), is_open(_clock, bindparam("no_pause_until", type_=UtcDateTime))))
+        .order_by(waiting.c.since, waiting.c.host)
+        .limit(limit)
+    )
+    values = {"clock": clock, "no_lease_until": clock + LONGEST_LEASE, "no_pause_until": longest_pause(clock)}
+    return list(connection.execute(query, values).scalars())
+
+
+def has_due_page(connection: Connection, host: str, now: datetime) -> bool:
+    """Return whether a host has a page that is due, to which a visit for requisites gives way."""
+    due = select(page_checks.c.page_id).where(page_checks.c.host == host, page_checks.c.next_check_at <= now)
+    return connection.execute(due.limit(1)).first() is not None
+
+
+def due_requisites(connection: Connection, host: str, now: datetime, most: int) -> list[DueRequisite]:
+    """Return a host's due requisites, each URL once, in order of waiting and of their position on the page."""
+    columns = requisites.c
+    query = (
+        select(requisites, archived_urls.c.url)
+        .join(archived_urls, archived_urls.c.id == columns.url_id)
+        .where(columns.host == host, columns.due_at.is_not(None), columns.due_at <= now)
+        .order_by(columns.due_at, columns.position, columns.page_id)
+        .limit(most)
+    )
+    rows = {row.url_id: row for row in reversed(connection.execute(query).all())}
+    page_ids = {row.page_id for row in rows.values()}
+    every = {
+        page.id: page
+        for page in pages_of(connection, connection.execute(PAGE_COLUMNS.where(pages.c.id.in_(page_ids))).all())
+    }
+    sizes = _page_bytes(connection, page_ids)
+    return [
+        DueRequisite(
+            every[row.page_id],
+            row.url_id,
+            row.url,
+            row.kind,
+            row.attempts,
+            _validators(connection, row),
+            sizes.get(row.page_id, 0),
+        )
+        for row in sorted(rows.values(), key=lambda row: (row.due_at, row.position, row.page_id))
+        if row.page_id in every
+    ]
+
+
+def _page_bytes(connection: Connection, page_ids: set[int]) -> Mapping[int, int]:
+    query = (
+        select(requisites.c.page_id, func.sum(bodies.c.length_bytes))
+        .join(exchanges, exchanges.c.id == requisites.c.exchange_id)
+        .join(bodies, bodies.c.id == exchanges.c.body_id)
+        .where(requisites.c.page_id.in_(page_ids))
+        .group_by(requisites.c.page_id)
+    )
+    return {page_id: int(size) for page_id, size in connection.execute(query)}
+
+
+def _validators(connection: Connection, row: Row) -> Validators | None:
+    """Return the validators for the next request, from the newest exchange with content; None if it has none."""
+    if row.exchange_id is None:
+        return None
+    query = EXCHANGES.add_columns(bodies.c.sha256.label("body_sha256")).join(bodies, bodies.c.id == exchanges.c.body_id)
+    found = connection.execute(query.where(exchanges.c.id == row.exchange_id)).first()
+    if found is None or found.status != _OK:
+        return None
+    etag, last_modified = validators_in(exchange_of(found).response_headers)
+    if etag is None and last_modified is None:
+        return None
+    return Validators(found.url, etag, last_modified, found.id, found.body_sha256, 0, None)
