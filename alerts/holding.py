@@ -33,7 +33,13 @@ class Held(NamedTuple):
 
 
 def hold_of_story(
-    rule: Rule, policy: DeliveryPolicy, *, has_facts: bool, sent: Sequence[datetime], now: datetime
+    rule: Rule,
+    policy: DeliveryPolicy,
+    *,
+    has_facts: bool,
+    sent: Sequence[datetime],
+    now: datetime,
+    pages_paused_until: datetime | None = None,
 ) -> Held | None:
     """Return why and until when a new story is held; None where it is sent at once.
 
@@ -43,11 +49,11 @@ def hold_of_story(
         has_facts: Whether it contains a change of a declared fact.
         sent: When the channel's messages of the last hour were planned.
         now: On the observing clock.
+        pages_paused_until: The end of the pause of its pages; None where they are not paused.
     """
-    if rule.paused_until is not None and rule.paused_until > now:
-        return Held(Hold.PAUSED, rule.paused_until)
-    if policy.paused_until is not None and policy.paused_until > now:
-        return Held(Hold.PAUSED, policy.paused_until)
+    end = end_of_pauses(now, rule.paused_until, policy.paused_until, pages_paused_until)
+    if end > now:
+        return Held(Hold.PAUSED, end)
     digest = rule.digest or policy.digest
     if digest is not None:
         return Held(Hold.DIGEST, digest.next(now, policy.timezone))
@@ -56,18 +62,25 @@ def hold_of_story(
     return None if has_facts and not rule.delay_facts else hold_of_channel(policy, sent=sent, now=now)
 
 
-def revised(held: Held, rule: Rule, policy: DeliveryPolicy, now: datetime) -> datetime:
-    """Return until when an alert is held after the declaration of its rule or channel has changed; `now` where its reason is gone, or is to be decided again.
+def end_of_pauses(now: datetime, *ends: datetime | None) -> datetime:
+    """Return the latest end of several pauses, None being no pause; `now` where all are over."""
+    return max([now, *(end for end in ends if end is not None)])
+
+
+def revised(
+    held: Held, rule: Rule, policy: DeliveryPolicy, now: datetime, page_paused_until: datetime | None = None
+) -> datetime:
+    """Return until when an alert is held after its rule, channel or page was declared differently; `now` where its reason is gone, or is to be decided again.
 
     Args:
         held: Why and until when it is held.
         rule: The rule that selected it, as declared now.
         policy: Of its channel, as declared now.
         now: On the observing clock.
+        page_paused_until: The end of its page's pause, as declared now; None where it is not paused.
     """
     if held.hold is Hold.PAUSED:
-        ends = [end for end in (rule.paused_until, policy.paused_until) if end is not None]
-        return max([now, *ends])
+        return end_of_pauses(now, rule.paused_until, policy.paused_until, page_paused_until)
     if held.hold is Hold.DIGEST:
         digest = rule.digest or policy.digest
         return now if digest is None else digest.next(now, policy.timezone)

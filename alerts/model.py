@@ -181,6 +181,7 @@ class RecordedEvent:
         check_id: The snapshot whose processing recorded it; None where none did.
         visit_id: First snapshot of the visit in which it was recorded; None with `check_id`.
         page_title: Title of the page's current version; "" where it has none, or there is no page.
+        page_paused_until: The page's alerts are held until then; None where they are not, or there is no page.
     """
 
     id: int
@@ -193,6 +194,7 @@ class RecordedEvent:
     check_id: int | None = None
     visit_id: int | None = None
     page_title: str = ""
+    page_paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,16 +121,33 @@ def plan(
     noise = Counter(_check_of(event) for event in events if event.event.change.level is Level.NOISE)
     for rule in rules:
         selected = [StoryEvent(event, rule.name) for event in events if selects(rule, event, text_of)]
-        for story in group(selected):
+        for story, paused_until in _stories(selected, now):
             first = story.items[0].shown.event.change
             for channel in channel_health.recipients(first, rule.to, recipients.channels):
-                policy, sent = recipients.policy(channel), recipients.sent[channel]
-                hold = hold_of_story(rule, policy, has_facts=story.has_facts, sent=sent, now=now)
+                hold = hold_of_story(
+                    rule,
+                    recipients.policy(channel),
+                    has_facts=story.has_facts,
+                    sent=recipients.sent[channel],
+                    now=now,
+                    pages_paused_until=paused_until,
+                )
                 if hold is None:
                     deliveries.append(recipients.deliver(story, channel, now, noise=_noise_beside(story, noise)))
                 else:
                     held.append(HeldAlerts(channel, story.alerts, *hold))
     return Plan(tuple(deliveries), tuple(held))
+
+
+def _stories(selected: Sequence[StoryEvent], now: datetime) -> Iterator[tuple[Story, datetime | None]]:
+    """Yield the stories of events, with the end of their pages' pause. What a paused page shares with others does not hold the message about the others."""
+    by_pause: dict[datetime | None, list[StoryEvent]] = defaultdict(list)
+    for item in selected:
+        end = item.recorded.page_paused_until
+        by_pause[end if end is not None and end > now else None].append(item)
+    for paused_until, events in by_pause.items():
+        for story in group(events):
+            yield story, paused_until
 
 
 def plan_once(outbox: Outbox, links: Links, now: datetime, new_uid: NewUid, limit: int = 100) -> int:

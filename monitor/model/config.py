@@ -276,6 +276,7 @@ class Page:
         request: How it is requested.
         requisites: When its requisites are archived.
         inherited: The settings that are not its own, each with the table of the watchlist that it comes from: (("every", "defaults"),).
+        paused_until: Its alerts are held until then, while its checks go on; None: they are not held.
     """
 
     id: int
@@ -298,3 +299,4 @@ class Page:
     request: RequestSettings = RequestSettings()
     requisites: RequisiteMode = RequisiteMode.ON_CHANGE
     inherited: tuple[tuple[str, str], ...] = ()
+    paused_until: datetime | None = None

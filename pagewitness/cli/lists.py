@@ -10,9 +10,10 @@ from alerts.model import RecordedEvent
 from monitor.model import JsonValue, Page
 from monitor.times import iso_utc
 from pagewitness.cli.common import app_on, known_page
-from pagewitness.cli.output import print_json, print_table
+from pagewitness.cli.output import print_json, print_table, render_cell
 from pagewitness.cli.page_settings import settings_of
 from pagewitness.cli.reasons import reasons_json, reasons_line, with_reasons
+from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
 from pagewitness.display import page_name, problems_of, status_word
 from rendering.event_json import event_json
@@ -38,12 +39,13 @@ def pages(*, url: str | None, tag: str | None, why: bool, json: bool, db: str | 
         if json:
             print_json(map(_page_json, rows))
             return
+        now = system_clock()
         print_table(
             [
                 *("page", "label or title", "state", "status", "last check", "result", "last ok"),
                 *("snapshots", "versions", "next check", "reason"),
             ],
-            map(_page_row, rows),
+            (_page_row(row, now) for row in rows),
             empty=f"no page has the tag {tag}"
             if tag is not None
             else "nothing is watched yet; `pagewitness apply WATCHLIST` or `pagewitness add URL`",
@@ -59,12 +61,12 @@ def _settings(found: Iterable[Page], *, json: bool) -> None:
     print_table(["page", "setting", "value", "from"], rows, empty="no page is named so")
 
 
-def _page_row(row: PageSummary) -> tuple[object, ...]:
+def _page_row(row: PageSummary, now: datetime) -> tuple[object, ...]:
     result = row.last_verdict or row.last_outcome
     return (
         row.page.url,
         row.page.label or row.title,
-        row.page.state.value,
+        _state(row.page, now),
         ", ".join(problems_of(row)) or status_word(row.health),
         row.last_at,
         result.value if result else "",
@@ -74,6 +76,13 @@ def _page_row(row: PageSummary) -> tuple[object, ...]:
         row.page.next_check_at,
         row.schedule_reason,
     )
+
+
+def _state(page: Page, now: datetime) -> str:
+    """Return whether a page is checked, and until when its alerts are held."""
+    if page.paused_until is None or page.paused_until <= now:
+        return page.state.value
+    return f"{page.state.value}, alerts held until {render_cell(page.paused_until)}"
 
 
 def _page_json(row: PageSummary) -> dict[str, JsonValue]:
@@ -96,6 +105,7 @@ def _page_json(row: PageSummary) -> dict[str, JsonValue]:
         "next_check_at": _time(row.page.next_check_at),
         "schedule_reason": row.schedule_reason,
         "tags": list(row.page.tags),
+        "paused_until": _time(row.page.paused_until),
     }
 
 

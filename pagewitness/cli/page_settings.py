@@ -8,6 +8,7 @@ from datetime import timedelta
 from alerts.secret_references import is_reference
 from monitor.fetching.origin_headers import REDACTED
 from monitor.model import JsonValue, Page, PageSource
+from monitor.times import iso_utc
 from pagewitness.scheduling.next_check import interval_text
 
 _OWN = {
@@ -47,6 +48,7 @@ def _values(page: Page) -> Iterator[tuple[str, JsonValue]]:
     yield "requisites", page.requisites
     yield "mute", list(page.mute)
     yield "always_report", list(page.always_report)
+    yield "paused_until", None if page.paused_until is None else iso_utc(page.paused_until)
     yield "allow_private", page.allow_private
     request = page.request
     yield "interval", None if request.interval is None else interval_text(request.interval)
@@ -75,6 +77,7 @@ _BUILT_IN: dict[str, JsonValue] = {
     "requisites": "on_change",
     "mute": [],
     "always_report": [],
+    "paused_until": None,
     "allow_private": False,
     "interval": None,
     "proxy": None,

@@ -141,7 +141,7 @@ class PageReader:
                 note = f" (inherited: {named})" if named else ""
                 self._errors.add_validation_error(entry, detail, PageTable, note=note)
             return None
-        return settings, tuple(origins.items()), len(json.dumps([merged, origins]))
+        return settings, tuple(origins.items()), len(json.dumps([merged, origins], default=str))
 
     # --- addresses
 

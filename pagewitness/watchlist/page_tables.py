@@ -21,6 +21,7 @@ from pagewitness.watchlist.fields import (
     HostPattern,
     Interval,
     Length,
+    Moment,
     Named,
     Password,
     Place,
@@ -106,6 +107,8 @@ class SettingKeys(Table):
     """Headings, or words of sentences, without meaning on this page. Changes below a heading or in a sentence are recorded as noise and not reported."""
     always_report: Annotated[list[Named], Field(examples=[["Cases by district"]])] = []
     """Headings, or words of sentences, that are never noise on this page, however often they change. It takes precedence over `mute`."""
+    paused_until: Moment | None = Field(default=None, examples=["2026-12-27T08:00:00+01:00"])
+    """No alert about the page is sent before this time, then all of them in one message. Checks go on."""
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:

@@ -60,6 +60,7 @@ def declared_page(
         request=settings.request,
         requisites=RequisiteMode(settings.requisites),
         inherited=inherited,
+        paused_until=settings.paused_until,
     )
 
 

@@ -19,9 +19,17 @@ CHANGE_COLUMNS = (*_CHANGE_FIELDS, "reason", "summary")
 
 
 def recorded_event(row: Row) -> RecordedEvent:
-    """Convert a row of `events` with its page's `page_url`, `page_label` and `page_tags`; damaged tags are left out."""
-    tags = tuple(row.page_tags) if _are_names(row.page_tags) else ()
-    return RecordedEvent(row.id, row.page_id, row.page_url, row.page_label or "", event(row), row.recorded_at, tags)
+    """Convert a row of `events` with its page's `page_url`, `page_label`, `page_tags` and `page_paused_until`; damaged tags are left out."""
+    return RecordedEvent(
+        id=row.id,
+        page_id=row.page_id,
+        page_url=row.page_url,
+        page_label=row.page_label or "",
+        event=event(row),
+        recorded_at=row.recorded_at,
+        page_tags=tuple(row.page_tags) if _are_names(row.page_tags) else (),
+        page_paused_until=row.page_paused_until,
+    )
 
 
 def event(row: Row) -> Event:

@@ -56,6 +56,7 @@ EVENTS = select(
     pages.c.url.label("page_url"),
     pages.c.label.label("page_label"),
     type_coerce(pages.c.tags, DerivedJson).label("page_tags"),
+    pages.c.paused_until.label("page_paused_until"),
 ).outerjoin(pages, pages.c.id == events.c.page_id)
 """The columns that `storage.archive.event_rows.recorded_event` reads."""
 
@@ -234,7 +235,7 @@ def held(connection: Connection, due: DueHold, limit: int, now: datetime) -> lis
 def revise_holds(
     connection: Connection, rules: Mapping[str, Rule], policies: Mapping[str, DeliveryPolicy], now: datetime
 ) -> None:
-    """Change until when alerts are held, after rules or channels were declared differently; those of rules or channels that are gone stay as they are.
+    """Change until when alerts are held, after rules, channels or pages were declared differently; those of rules or channels that are gone stay as they are.
 
     Args:
         connection: The database connection.
@@ -243,16 +244,26 @@ def revise_holds(
         now: On the observing clock.
     """
     kinds = (alerts.c.channel, alerts.c.rule, alerts.c.hold, alerts.c.held_until)
-    for row in connection.execute(select(*kinds).where(_HELD).distinct()).all():
+    pause = case((alerts.c.hold == Hold.PAUSED, pages.c.paused_until), else_=null())
+    paused = select(*kinds, type_coerce(pause, UtcDateTime).label("page_paused_until")).select_from(
+        alerts.join(events).outerjoin(pages, pages.c.id == events.c.page_id)
+    )
+    for row in connection.execute(paused.where(_HELD).distinct()).all():
         rule, policy = rules.get(row.rule), policies.get(row.channel)
-        until = (
-            row.held_until
-            if rule is None or policy is None
-            else revised(Held(row.hold, row.held_until), rule, policy, now)
-        )
+        if rule is None or policy is None:
+            continue
+        until = revised(Held(row.hold, row.held_until), rule, policy, now, row.page_paused_until)
         if until != row.held_until:
             which = [column == getattr(row, column.name) for column in kinds]
+            if row.hold is Hold.PAUSED:
+                which.append(alerts.c.event_id.in_(_events_of_pages_paused_until(row.page_paused_until)))
             connection.execute(update(alerts).where(_HELD, *which).values(held_until=until))
+
+
+def _events_of_pages_paused_until(end: datetime | None) -> Select[int]:
+    """Return the query of the events of pages with this pause; None: pages without one, and no page."""
+    of_pages = select(events.c.id).outerjoin(pages, pages.c.id == events.c.page_id)
+    return of_pages.where(pages.c.paused_until.is_(None) if end is None else pages.c.paused_until == end)
 
 
 def hold_longer(connection: Connection, due: DueHold, hold: Hold, until: datetime, now: datetime) -> None:

@@ -104,6 +104,7 @@ pages = Table(
         server_default=text("'[]'"),
         comment="Pairs of a setting that is not its own and the table of the watchlist that it comes from.",
     ),
+    Column("paused_until", UtcDateTime, comment="Until when its alerts are held (observing clock); null: they are not held. Checks go on."),
     comment="What is watched: identity and declaration of each page. Written by apply, and by commands that add, pause or resume it.",
 )  # fmt: skip
 

@@ -41,6 +41,7 @@ class _Tally:
     retired: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
+    pauses_changed: bool = False
 
     def report(self) -> ApplyReport:
         return ApplyReport(
@@ -71,7 +72,7 @@ def apply_declared(
     )
     for kind, table, definitions in kinds:
         _sync_definitions(connection, kind, table, definitions, now, tally)
-    if any(name.startswith(("channel ", "rule ")) for name in (*tally.changed, *tally.added)):
+    if tally.pauses_changed or any(name.startswith(("channel ", "rule ")) for name in (*tally.changed, *tally.added)):
         policies = {channel.name: channel.policy for channel in channel_configs}
         revise_holds(connection, {rule.name: rule for rule in rule_set}, policies, now)
     return tally.report()
@@ -104,6 +105,7 @@ def _sync_page(connection: Connection, page: DeclaredPage, row: Row | None, now:
         tally.unchanged.append(name)
         return
     (tally.added if row.state is PageState.RETIRED else tally.changed).append(name)
+    tally.pauses_changed = tally.pauses_changed or "paused_until" in changed
     _update(connection, row.id, {**changed, "retired_at": None}, _due(row, changed, now))
 
 

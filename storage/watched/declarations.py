@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from alerts.channel_types import type_of
 from alerts.delivery_policy import PER_HOUR, DeliveryPolicy
@@ -52,6 +52,7 @@ class DeclaredPage:
         request: How it is requested.
         requisites: When its requisites are archived.
         inherited: See `monitor.model.Page.inherited`.
+        paused_until: See `monitor.model.Page.paused_until`.
     """
 
     url: str
@@ -68,6 +69,7 @@ class DeclaredPage:
     request: RequestSettings = PLAIN_REQUEST
     requisites: RequisiteMode = RequisiteMode.ON_CHANGE
     inherited: tuple[tuple[str, str], ...] = ()
+    paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

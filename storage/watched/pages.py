@@ -26,6 +26,7 @@ _PAGE_COLUMNS = (
     *("id", "url", "label", "host", "every_seconds", "cron", "timezone", "facts", "allow_private"),
     *("state", "source", "jitter_seconds", "windows", "adaptive_min_seconds", "adaptive_max_seconds"),
     *("obey_robots", "mute", "always_report", "tags", "selected", "left_out", "request", "requisites", "inherited"),
+    "paused_until",
 )
 _ADDED_AT_ONCE = 500
 PAGES = pages.join(page_checks)
@@ -107,6 +108,7 @@ def page_of(row: Row, definitions: Mapping[str, FactDefinition]) -> Page:
         request=request_from_json(row.request),
         requisites=row.requisites,
         inherited=tuple((key, table) for key, table in row.inherited),
+        paused_until=row.paused_until,
     )
 
 
@@ -263,6 +265,7 @@ def declared_values(page: DeclaredPage, source: PageSource) -> Values:
         "request": request_to_json(page.request),
         "requisites": page.requisites,
         "inherited": [list(pair) for pair in page.inherited],
+        "paused_until": page.paused_until,
         "state": PageState.PAUSED if page.paused else PageState.ACTIVE,
         "source": source,
     }

@@ -14,7 +14,7 @@ from monitor.surt import number_of, surt
 from storage.archive import header_delta
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

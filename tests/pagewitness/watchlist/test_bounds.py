@@ -66,7 +66,7 @@ FREE = {
 }
 TAKEN = {
     ("ntfy", "topic"): {"weeks"},
-    **{(kind, "paused_until"): {"time"} for kind in (*CHANNEL_TABLES, "rule")},
+    **{(kind, "paused_until"): {"time"} for kind in (*CHANNEL_TABLES, "rule", "page", "host", "defaults")},
 }
 TEXTS = {"long interval", "weeks", "wrong port", "half an address"}
 

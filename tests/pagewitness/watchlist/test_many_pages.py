@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -186,6 +186,23 @@ def test_a_page_takes_each_setting_from_the_nearest_table_that_has_it():
         "mute": "defaults",
         "interval": "host *.example.org",
     }
+
+
+def test_the_pause_of_alerts_is_declared_on_pages_hosts_and_as_default():
+    moment = "2026-12-27T08:00:00+01:00"
+    declared = f"paused_until = {moment}\n"
+    url = 'url = "https://www.example.org/"\n'
+    for text in (
+        f"[[page]]\n{url}{declared}",
+        f"[defaults]\n{declared}[[page]]\n{url}",
+        f'[[host]]\nmatch = "www.example.org"\n{declared}[[page]]\n{url}',
+    ):
+        page = the_page(text)
+        assert page.paused_until == datetime(2026, 12, 27, 7, tzinfo=UTC)
+        assert not page.paused, "its checks go on"
+    assert the_page(PAGE).paused_until is None
+    assert "time zone is missing" in the_problem(f"[[page]]\n{url}paused_until = 2026-12-27T08:00:00\n")
+    assert "without quotes" in the_problem(f'[[page]]\n{url}paused_until = "{moment}"\n')
 
 
 def test_a_pattern_of_subdomains_does_not_match_the_domain_itself():

@@ -444,6 +444,7 @@ def test_schema_0018_allows_checks_that_fail_for_their_credentials(empty_databas
     with closing(open_database(empty_database_url)) as database:
         store = SqlStore(database)
         assert store.page(7).selection == WHOLE_PAGE  # schema 0020
+        assert store.page(7).paused_until is None  # schema 0021
         page = add_page(store, clock())
         for kind in FailureKind:
             archive(store, page, failed(clock.advance(minutes=1), kind), clock())
@@ -516,7 +517,7 @@ def test_schema_0022_finds_exchanges_by_url_and_stores_repeated_headers_once(emp
     }
     sent = [["User-Agent", "Pagewitness/1.0 (+https://a.example/bot)"], ["Accept", "text/html,application/xhtml+xml"]]
     with closing(connect(empty_database_url)) as database:
-        create(database, "0020")
+        create(database, "0021")
         with database.begin() as connection:
             insert_0020(connection)
             for number, fields in headers.items():
@@ -536,7 +537,7 @@ def test_schema_0022_finds_exchanges_by_url_and_stores_repeated_headers_once(emp
                     entity_sha256="ab" * 32,
                     body_id=1,
                 )
-    assert migrate(empty_database_url)[:2] == ("0020", schema.VERSION)
+    assert migrate(empty_database_url)[:2] == ("0021", schema.VERSION)
     with closing(open_database(empty_database_url, create=False)) as database:
         history = History(database)
         found = [history.exchanges(number)[0] for number in headers]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,11 +12,12 @@ import pytest
 from alerts.delivery_policy import DeliveryPolicy, parse_digest
 from alerts.model import DeliveryState, EmailChannel, Hold, Rule, Security
 from alerts.plan import FACT_WAIT, VISIT_WAIT, plan_once
-from monitor.model import Change, Event, EventKind, Level, Origin, Page, PageHealth, Reason, Snapshot
+from monitor.model import Change, Event, EventKind, Level, Origin, Page, PageHealth, Reason, Schedule, Snapshot
 from rendering.links import Links
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
 from storage.store import SqlStore
+from storage.watched.declarations import DeclaredPage
 from tests.alerts.examples import uids
 from tests.storage.snapshots import add_page, archive, fact_changed, full, ok, ref, version
 
@@ -41,9 +42,16 @@ class Site:
         self.store, self.outbox, self.history, self.clock = store, outbox, history, clock
         self.new_uid = uids()
 
-    def declare(self, rule: Rule = RULE, **policy) -> None:
+    def declare(self, rule: Rule = RULE, pauses: Mapping[int, datetime | None] = {}, **policy) -> None:
+        """Apply a watchlist; `pauses` has the numbers of its pages, each with the end of its pause."""
         desk = replace(DESK, policy=DeliveryPolicy(**policy))
-        self.store.apply_declared([], [], [desk], [rule], now=self.clock())
+        pages = [
+            DeclaredPage(
+                f"{HOST}/{number}", f"Page {number}", Schedule(every=HOUR), (), allow_private=False, paused_until=end
+            )
+            for number, end in pauses.items()
+        ]
+        self.store.apply_declared(pages, [], [desk], [rule], now=self.clock())
 
     def pages(self, count: int) -> list[Page]:
         return [
@@ -376,6 +384,66 @@ def test_a_pause_of_a_rule_that_is_prolonged_holds_on(site: Site, clock):
     assert site.plan() == 0
     clock.now += 3 * HOUR
     assert site.plan() == 1
+
+
+def test_alerts_of_a_paused_page_become_one_message_and_those_of_other_pages_do_not_wait(site: Site, clock):
+    pages = site.pages(2)
+    site.declare(pauses={0: clock() + 3 * HOUR, 1: None})
+    for number in range(2):
+        snapshots = site.visit(pages)
+        for snapshot in snapshots:
+            site.process(snapshot, fact_changed, lambda snapshot, number=number: post(snapshot, f"Text {number}"))
+        assert site.plan() == 1, "the message about the other page, also of what both pages share"
+        clock.now += HOUR
+    assert site.subjects() == ["Page 1 · members 83 → 85 (+2) · and 1 more"] * 2
+    assert len(list(site.history.events())) == 8, "all is archived and recorded"
+    held = [row for row in site.history.alerts() if row.hold is not None]
+    assert {(row.hold, row.held_until, row.page_url) for row in held} == {(Hold.PAUSED, clock() + HOUR, f"{HOST}/0")}
+    clock.now += HOUR
+    assert site.plan() == 1
+    assert site.subjects() == ["Held back: 3 changes on 1 page · Page 0: members 83 → 85 (+2)"]
+    for snapshot in site.visit(pages):
+        site.process(snapshot, fact_changed)
+    assert site.plan() == 1, "the pause is over: what the pages share is one message again"
+
+
+def test_pages_with_pauses_that_are_over_share_a_message(site: Site, clock):
+    pages = site.pages(2)
+    site.declare(pauses={0: clock() - HOUR, 1: clock() - 2 * HOUR})
+    for snapshot in site.visit(pages):
+        site.process(snapshot, post)
+    assert site.plan() == 1
+
+
+@pytest.mark.parametrize(("revised", "waits"), [(None, 0), (1, 1), (5, 5)])
+def test_a_pause_of_a_page_that_is_declared_differently_ends_then(site: Site, clock, revised, waits):
+    pages = site.pages(2)
+    other = clock() + 4 * HOUR
+    site.declare(pauses={0: clock() + 3 * HOUR, 1: other})
+    for page in pages:
+        (snapshot,) = site.visit([page])
+        site.process(snapshot, post)
+    assert site.plan() == 0
+    site.declare(pauses={0: None if revised is None else clock() + revised * HOUR, 1: other})
+    ends = {row.page_url: row.held_until for row in site.history.alerts()}
+    assert ends == {f"{HOST}/0": clock() + waits * HOUR, f"{HOST}/1": other}
+
+
+def test_the_pauses_of_page_rule_and_channel_all_have_to_end(site: Site, clock):
+    site.pages(1)
+    begin = clock()
+    for page, rule, channel in ((1, 2, 3), (3, 1, 2), (2, 3, 1)):
+        clock.now = begin
+        hours = [begin + count * HOUR for count in (page, rule, channel)]
+        site.declare(replace(RULE, paused_until=hours[1]), {0: hours[0]}, paused_until=hours[2])
+        (snapshot,) = site.visit([site.store.page(1)])
+        site.process(snapshot, post)
+        assert site.plan() == 0
+        clock.now = begin + 3 * HOUR - timedelta(minutes=1)
+        assert site.plan() == 0
+        clock.now = begin + 3 * HOUR
+        assert site.plan() == 1
+        begin += 10 * HOUR
 
 
 def test_an_alert_held_by_a_clock_that_ran_ahead_is_sent_when_it_is_set_right(site: Site, clock):

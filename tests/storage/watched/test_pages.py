@@ -219,7 +219,7 @@ def test_a_page_with_another_schedule_is_due_at_once(store: SqlStore, clock):
     assert store.page_by_url(URL).next_check_at == clock()
 
 
-def test_tags_request_and_inherited_settings_are_stored_and_a_change_of_them_is_no_new_schedule(store, clock):
+def test_tags_request_pause_and_inherited_settings_are_stored_and_a_change_of_them_is_no_new_schedule(store, clock):
     declared = replace(
         HOME,
         tags=("press", "Berlin"),
@@ -232,6 +232,7 @@ def test_tags_request_and_inherited_settings_are_stored_and_a_change_of_them_is_
             basic_auth=("monitor", "env:PW"),
         ),
         inherited=(("every", "host *.example"), ("tags", "defaults")),
+        paused_until=clock() + timedelta(days=3),
     )
     apply(store, clock())
     assert (store.page_by_url(URL).tags, store.page_by_url(URL).request) == ((), RequestSettings())
@@ -240,7 +241,7 @@ def test_tags_request_and_inherited_settings_are_stored_and_a_change_of_them_is_
     assert apply(store, clock(), pages=(declared, OTHER)).changed == (f"page {URL}",)
     page = store.page_by_url(URL)
     assert (page.tags, page.request, page.inherited) == (declared.tags, declared.request, declared.inherited)
-    assert page.selection == declared.selection
+    assert (page.selection, page.paused_until) == (declared.selection, declared.paused_until)
     assert page.next_check_at == due
     assert apply(store, clock(), pages=(declared, OTHER)).changed == ()
 
