@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from alerts.channel_types import destination, type_of
 from alerts.errors import DeliveryError
 from alerts.model import BrokenDeclaration, ChannelConfig
@@ -10,7 +12,7 @@ from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import JsonValue
 from monitor.times import iso_utc
 from pagewitness.cli.common import app_on
-from pagewitness.cli.output import err, print_json, print_table
+from pagewitness.cli.output import err, print_json, print_table, render_cell
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext, new_uid
 from storage.queries.channel_reports import ChannelReport, channel_reports
@@ -22,9 +24,11 @@ def list_channels(*, json: bool, db: str | None) -> None:
         configs = {config.name: config for config in parts.outbox.channels()}
         broken = {declared.name: declared.problem for declared in _broken(parts)}
         reports = channel_reports(parts.database, [*configs, *broken])
+        pauses = {name: config.policy.paused_until for name, config in configs.items()}
         if json:
             print_json(_as_json(report, configs.get(report.name), broken.get(report.name)) for report in reports)
             return
+        now = system_clock()
         print_table(
             [
                 "channel",
@@ -33,6 +37,8 @@ def list_channels(*, json: bool, db: str | None) -> None:
                 "state",
                 "sent last (UTC)",
                 "waiting",
+                "held",
+                "held until (UTC)",
                 "dead",
                 "failures",
                 "paused until (UTC)",
@@ -45,15 +51,25 @@ def list_channels(*, json: bool, db: str | None) -> None:
                     report.state,
                     report.last_sent_at,
                     report.waiting,
+                    report.held,
+                    report.held_until,
                     report.dead,
                     report.failures,
-                    report.paused_until,
+                    _pauses(report.paused_until, pauses.get(report.name), now),
                     report.last_error,
                 )
                 for report in reports
             ],
             empty="no channel is declared",
         )
+
+
+def _pauses(after_failures: datetime | None, declared: datetime | None, now: datetime) -> str:
+    """Return until when a channel is paused: after failures, and as the watchlist declares; "" where neither applies."""
+    ends = [render_cell(after_failures)] if after_failures is not None else []
+    if declared is not None and declared > now:
+        ends.append(f"{render_cell(declared)} (watchlist)")
+    return ", ".join(ends)
 
 
 def _kind(config: ChannelConfig) -> tuple[str, str]:
@@ -69,12 +85,21 @@ def _as_json(report: ChannelReport, config: ChannelConfig | None, problem: str |
         "last_sent_at": iso_utc(report.last_sent_at) if report.last_sent_at else None,
         "waiting": report.waiting,
         "waiting_since": iso_utc(report.waiting_since) if report.waiting_since else None,
+        "held": report.held,
+        "held_until": iso_utc(report.held_until) if report.held_until else None,
         "dead": report.dead,
         "failures": report.failures,
         "paused_until": iso_utc(report.paused_until) if report.paused_until else None,
+        "declared_pause_until": _declared_pause(config),
         "last_error": report.last_error,
         "problem": problem,
     }
+
+
+def _declared_pause(config: ChannelConfig | None) -> str | None:
+    if config is None or config.policy.paused_until is None:
+        return None
+    return iso_utc(config.policy.paused_until)
 
 
 def test(*, name: str, db: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Health of channels: what waits, what was sent last, and why the last attempt failed. Its cost does not depend on the number of sent deliveries."""
+"""Health of channels: what waits or is held, what was sent last, and why the last attempt failed. Its cost does not depend on the number of sent deliveries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, bindparam, func, select, text
 
 from storage.database.connection import Database, database_now
-from storage.schema import channel_states, deliveries
+from storage.schema import alerts, channel_states, deliveries
 
 # Literals, because bound parameters would keep the partial indexes from being used.
 _PENDING = text("deliveries.state = 'pending'")
@@ -25,6 +25,9 @@ _WAITING = select(func.count().label("number"), func.min(deliveries.c.created_at
     and_(_PENDING, _OF_CHANNEL)
 )
 _REFUSED = select(func.count()).where(and_(_UNSENT, _DEAD, _OF_CHANNEL))
+_HELD = select(func.count().label("number"), func.min(alerts.c.held_until).label("until")).where(
+    and_(text("alerts.delivery_id IS NULL"), alerts.c.channel == bindparam("channel"))
+)
 _LAST_ERROR = (
     select(deliveries.c.last_error)
     .where(and_(_UNSENT, _OF_CHANNEL), deliveries.c.last_error != "")
@@ -38,17 +41,19 @@ _OVERDUE = select(deliveries.c.id).where(_PENDING, deliveries.c.next_try_at < bi
 
 @dataclass(frozen=True, slots=True)
 class ChannelReport:
-    """Health of one channel. All times are the database's clock.
+    """Health of one channel. All times but `held_until` are the database's clock.
 
     Attributes:
         name: The channel's name.
         last_sent_at: When it last accepted a delivery; None: never.
         failures: Consecutive attempts that failed because of the channel itself; 0 after it accepted one.
-        paused_until: Nothing is sent before this; None while it is not paused.
+        paused_until: Nothing is sent before this, because of failures; None while it is not paused.
         waiting: Number of deliveries to send.
         waiting_since: When the oldest of them was planned; None where none waits.
         dead: Number of deliveries that it refused permanently.
         last_error: Why the newest failed delivery was not accepted; "" where none failed.
+        held: Number of alerts that wait for a later message: a digest, or the end of a pause, quiet hours or a limit.
+        held_until: When the first of them is to be sent, on the observing clock; None where none is held.
     """
 
     name: str
@@ -59,6 +64,8 @@ class ChannelReport:
     waiting_since: datetime | None
     dead: int
     last_error: str
+    held: int = 0
+    held_until: datetime | None = None
 
     @property
     def state(self) -> str:
@@ -90,6 +97,7 @@ def _report(connection: Connection, name: str, clock: datetime) -> ChannelReport
     which = {"channel": name}
     state = connection.execute(_STATE, which).one_or_none()
     waiting = connection.execute(_WAITING, which).one()
+    held = connection.execute(_HELD, which).one()
     paused = None if state is None or state.not_before is None or state.not_before <= clock else state.not_before
     return ChannelReport(
         name=name,
@@ -100,4 +108,6 @@ def _report(connection: Connection, name: str, clock: datetime) -> ChannelReport
         waiting_since=waiting.since,
         dead=connection.execute(_REFUSED, which).scalar_one(),
         last_error=connection.execute(_LAST_ERROR, which).scalar() or "",
+        held=held.number,
+        held_until=held.until,
     )

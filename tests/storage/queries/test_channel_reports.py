@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
 
 from alerts.channel_configs import SlackChannel
-from alerts.model import ChannelTrouble
+from alerts.delivery_policy import DeliveryPolicy
+from alerts.model import ChannelTrouble, HeldAlerts, Hold, PlannedAlert
 from pagewitness.cli import app
 from storage.database.connection import Database
 from storage.database.engine import open_database
@@ -101,3 +103,40 @@ def test_the_command_lists_channels_with_their_health_and_without_secrets(post, 
     assert "desk email desk@example.org waiting" in table
     assert "team slack hooks.slack.com unused" in table
     assert "secret" not in table
+
+
+def test_held_alerts_and_declared_pauses_are_shown(post, store, outbox, clock, database_url):
+    end = datetime(2999, 1, 1, 7, 30, tzinfo=UTC)
+    paused = replace(TEAM, policy=DeliveryPolicy(paused_until=end))
+    over = replace(DESK, policy=DeliveryPolicy(paused_until=clock() - HOUR))
+    store.apply_declared([], [], [over, paused], [], now=clock())
+    page = store.page(1)
+    snapshot = archive(store, page, full(clock.advance(minutes=1), b"more"), clock())
+    store.record(snapshot, ok(events=(fact_changed(snapshot),) * 3), now=clock())
+    events = outbox.unplanned(3)
+    held = [
+        HeldAlerts("team", (PlannedAlert(event.id, "key facts"),), Hold.PAUSED, end + number * HOUR)
+        for number, event in enumerate(events)
+    ]
+    outbox.plan([event.id for event in events], [], held, now=clock())
+    [desk, team] = channel_reports(post.database, ["desk", "team"])
+    assert (desk.held, desk.held_until) == (0, None)
+    assert (team.held, team.held_until, team.waiting) == (3, end, 0)
+
+    def run(*words: str) -> str:
+        return CliRunner().invoke(app, ["channels", "list", *words, "--db", database_url]).output
+
+    desk_row, team_row = (json.loads(line) for line in run("--json").splitlines())
+    assert (team_row["held"], team_row["held_until"]) == (3, "2999-01-01T07:30:00.000000Z")
+    assert team_row["declared_pause_until"] == "2999-01-01T07:30:00.000000Z"
+    assert (desk_row["held"], desk_row["held_until"]) == (0, None)
+    lines = run().splitlines()
+    assert "2999-01-01 07:30:00 (watchlist)" in next(line for line in lines if line.startswith("team"))
+    assert "(watchlist)" not in next(line for line in lines if line.startswith("desk")), "that pause is over"
+
+
+def test_alerts_that_were_delivered_are_not_read_to_count_those_held(tmp_path):
+    with closing(open_database(f"sqlite:///{tmp_path}/plans.db")) as database, database.read() as connection:
+        written = module._HELD.params(channel="desk").compile(connection, compile_kwargs={"literal_binds": True})
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written}")]
+        assert "SEARCH alerts USING INDEX ix_alerts_" in plan[0], plan
