@@ -10,7 +10,7 @@ from alerts.model import DeliveryState, Hold
 from monitor.facts.nouns import occurrences
 from monitor.model import FactDefinition, FactKind, HealthStatus, JsonValue, Page
 from monitor.times import iso_utc
-from monitor.urls import host_of
+from rendering import event_text
 from rendering.text_safety import one_line, render_value
 from rendering.times import minute
 from storage.queries.alert_history import AlertState
@@ -48,14 +48,9 @@ class FactLine:
     sentence: str = ""
 
 
-def page_name(label: str, title: str, url: str) -> str:
-    """Return what a page is called: its label, otherwise the title of its current version with its host, otherwise its URL.
-
-    The host is named because the page chooses its title, which may be that of another site or another URL.
-    """
-    shown = one_line(title, _NAME_CHARS)
-    named = f"{shown} · {host_of(url)}" if any(character.isalnum() for character in shown) else url
-    return one_line(label, _NAME_CHARS) or named
+def page_name(label: str, title: str, url: str | None) -> str:
+    """Return what a page is called in lists and on screens; "" where there is no page. See `rendering.event_text.page_name`."""
+    return event_text.page_name(label, title, url, with_host=True, limit=_NAME_CHARS)
 
 
 def status_word(health: HealthStatus | None) -> str:

@@ -123,12 +123,28 @@ def _changed_text(change: Change) -> str | None:
     return f"{one_line(str(change.detail.get('source', 'text')), _NAME_LIMIT)} changed: “{words[0]}” → “{words[1]}”"
 
 
-def page_name(label: str, title: str, url: str | None) -> str:
-    """Return the name of an event's page: its label, its title, or its address without scheme, never the host alone; "" for an event without a page."""
+def page_name(label: str, title: str, url: str | None, *, with_host: bool = False, limit: int = _NAME_LIMIT) -> str:
+    """Return the name of a page: its label, the title of its current version, or its address without scheme, never the host alone; "" where there is no page.
+
+    Args:
+        label: Its label; "" if it has none.
+        title: The title; "" if it has none. One without letters and digits, or that is only the address or host, names nothing.
+        url: Its URL; None where there is no page.
+        with_host: Whether a title is followed by the host, for lists of pages: the page chooses its title, which may be that of another site.
+        limit: Maximum number of characters of a label or title.
+    """
     address = (url or "").partition("://")[2].rstrip("/")
-    own_title = "" if title.strip().casefold() == address.casefold() else title
-    name = label or own_title or (f"Home page of {address}" if address and "/" not in address else address)
-    return one_line(name, _NAME_LIMIT)
+    host = address.partition("/")[0]
+    shown = one_line(title, limit)
+    is_named = any(map(str.isalnum, shown)) and shown.rstrip("/").casefold() not in (
+        address.casefold(),
+        host.casefold(),
+    )
+    if one_line(label, limit):
+        return one_line(label, limit)
+    if is_named:
+        return f"{shown} · {host}" if with_host and host else shown
+    return one_line(f"Home page of {address}" if address and address == host else address, limit)
 
 
 def interval_sentence(change: Change) -> str | None:

@@ -204,7 +204,7 @@ def _named(parts: AppContext, found: Iterator[RecordedEvent]) -> Iterator[tuple[
         unlabelled = {row.page_id for row in batch if row.page_id is not None and not row.page_label}
         titles = parts.history.titles(unlabelled) if unlabelled else {}
         for row in batch:
-            yield row, page_name(row.page_label, titles.get(row.page_id or 0, ""), row.page_url or "")
+            yield row, page_name(row.page_label, titles.get(row.page_id or 0, ""), row.page_url)
 
 
 def change_row(recorded: RecordedEvent) -> dict[str, JsonValue]:

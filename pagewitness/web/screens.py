@@ -124,7 +124,7 @@ class Screens:
         titles = self.history.titles(unlabelled) if unlabelled else {}
 
         def name(recorded: RecordedEvent) -> str:
-            return page_name(recorded.page_label, titles.get(recorded.page_id or 0, ""), recorded.page_url or "")
+            return page_name(recorded.page_label, titles.get(recorded.page_id or 0, ""), recorded.page_url)
 
         return self._page(
             "changes.html.j2",

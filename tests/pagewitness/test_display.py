@@ -35,7 +35,15 @@ def test_a_value_is_shown_with_its_unit(value, fact, quote, sentence, shown):
 def test_a_page_is_called_by_its_label_title_or_url():
     assert page_name("Home", "Title", "https://x/") == "Home"
     assert page_name("", "A\n\u202etitle", "https://x/") == "A \\u202etitle · x"
-    assert page_name("", " \n", "https://x/") == "https://x/"
+    assert page_name("", " \n", "https://x/") == "Home page of x"
+    assert page_name("", "", "https://x.example/en/partners/") == "x.example/en/partners"
+    assert page_name("", "", None) == ""
+
+
+@pytest.mark.parametrize("title", ["x.example", "X.Example/", " x.example "])
+def test_a_page_is_never_called_by_its_host_alone(title):
+    assert page_name("", title, "https://x.example/") == "Home page of x.example"
+    assert page_name("", title, "https://x.example/en") == "x.example/en"
 
 
 def test_a_title_names_no_other_site_and_cannot_be_invisible():
@@ -43,7 +51,7 @@ def test_a_title_names_no_other_site_and_cannot_be_invisible():
         page_name("", "https://bank.example/rates", "https://evil.example/")
         == "https://bank.example/rates · evil.example"
     )
-    assert page_name("", "\u200d\u2800", "https://evil.example/") == "https://evil.example/"
+    assert page_name("", "\u200d\u2800", "https://evil.example/") == "Home page of evil.example"
     assert "evil.example" in page_name("", "\u3164", "https://evil.example/"), "a filler that counts as a letter"
 
 

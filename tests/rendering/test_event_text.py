@@ -40,6 +40,9 @@ def test_a_headline_names_the_unit_in_place_of_the_fact(unit: str | None, expect
         ("", "Nos partenaires", URL, "Nos partenaires"),
         ("", "", URL, "coalition.example/en/partners"),
         ("", "", None, ""),
+        ("", "coalition.example", URL, "coalition.example/en/partners"),
+        ("", "\u200d\u2800", "https://coalition.example", "Home page of coalition.example"),
+        ("\n", "Nos partenaires", URL, "Nos partenaires"),
         ("a\u202eb\n c", "", URL, "a\\u202eb c"),
     ],
 )
