@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.time_windows import DAYS
+from monitor.time_zones import zone
 
 PER_HOUR = 20
 """Default number of messages that a channel sends in an hour."""
@@ -57,19 +58,19 @@ class Digest:
         if self.every is not None:
             return now + self.every - (now.astimezone(UTC) - _EPOCH) % self.every
         assert self.at is not None
-        zone = ZoneInfo(self.timezone or timezone)
-        today = now.astimezone(zone).date()
+        time_zone = zone(self.timezone or timezone)
+        today = now.astimezone(time_zone).date()
         for ahead in range(_WEEK_AND_MORE):
             day = today + timedelta(days=ahead)
             if self.day is None or day.weekday() == self.day:
-                moment = _on_wall_clock(day, self.at, zone)
+                moment = _on_wall_clock(day, self.at, time_zone)
                 if moment > now:
                     return moment
         raise AssertionError("a week contains every day")
 
 
-def _on_wall_clock(day: date, at: time, zone: ZoneInfo) -> datetime:
-    wall = datetime.combine(day, at, tzinfo=zone)
+def _on_wall_clock(day: date, at: time, time_zone: ZoneInfo) -> datetime:
+    wall = datetime.combine(day, at, tzinfo=time_zone)
     return wall.astimezone(
         UTC
     )  # fold=0: the first of a repeated time; a skipped time is moved on by the length of the gap
@@ -95,21 +96,9 @@ def parse_digest(text: str) -> Digest:
         if found["day"].lower() not in DAYS:
             raise ValueError(f'found "{text}"; days are {", ".join(DAYS)}')
         day = DAYS.index(found["day"].lower())
-    return Digest(at=time(int(found["hour"]), int(found["minute"])), day=day, timezone=known_zone(found["zone"]))
-
-
-def known_zone(name: str | None) -> str | None:
-    """Return the name of a time zone.
-
-    Raises:
-        ValueError: There is no such time zone.
-    """
-    if name is not None:
-        try:
-            ZoneInfo(name)
-        except (KeyError, OSError, ValueError):  # not found, a folder of the zone database, a malformed name
-            raise ValueError(f'there is no time zone "{name}"') from None
-    return name
+    if found["zone"] is not None:
+        zone(found["zone"])
+    return Digest(at=time(int(found["hour"]), int(found["minute"])), day=day, timezone=found["zone"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d|24:00"
 _WINDOW = re.compile(rf"(?P<days>[a-z,-]+)?\s*+(?:(?P<start>{_TIME})\s*-\s*(?P<end>{_TIME}))?")
 _DAY_MINUTES = 24 * 60
+_WEEK_MINUTES = 7 * _DAY_MINUTES
 _MINUTE = timedelta(minutes=1)
 _TAKES = 'it takes days, a range of hours or both, such as "mon-fri 08:00-18:00", "sat,sun" or "22:00-02:00"'
 
@@ -68,6 +69,17 @@ def is_open(windows: Sequence[str], time_zone: ZoneInfo, now: datetime) -> bool:
     """Return whether checks are allowed at `now`; without windows they always are."""
     wall = now.astimezone(time_zone)
     return not windows or any(parse_window(text).contains(wall) for text in windows)
+
+
+def cover_the_week(windows: Sequence[str]) -> bool:
+    """Return whether windows contain every minute of the week."""
+    minutes = bytearray(_WEEK_MINUTES + _DAY_MINUTES)  # a window of Sunday may end on Monday
+    for window in map(parse_window, windows):
+        for day in window.days:
+            start = day * _DAY_MINUTES + window.start
+            minutes[start : start + window.length] = b"\1" * window.length
+    after = minutes[_WEEK_MINUTES:]
+    return all(minutes[_DAY_MINUTES:_WEEK_MINUTES]) and all(map(max, minutes[:_DAY_MINUTES], after))
 
 
 def next_open(windows: Sequence[str], time_zone: ZoneInfo, now: datetime) -> datetime:

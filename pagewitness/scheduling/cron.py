@@ -1,10 +1,9 @@
-"""Parsing of five-field cron lines, as defined by crontab(5), and of time zone names."""
+"""Parsing of five-field cron lines, as defined by crontab(5)."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 _MONTH_NAMES = dict(
     zip(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), range(1, 13), strict=True)
@@ -79,20 +78,6 @@ def parse_cron(text: str) -> CronLine:
         raise ValueError(f"{text!r} names day {min(days)} (field day of month), which none of its months has")
     canonical = " ".join(_canonical(part, numbers) for part, numbers in zip(fields, values, strict=True))
     return CronLine(minutes, hours, days, months, weekdays, either_day, canonical)
-
-
-def zone(name: str) -> ZoneInfo:
-    """Return the time zone of an IANA name.
-
-    Raises:
-        ValueError: No time zone has that name.
-    """
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, LookupError):  # an unknown key, a path outside the database, a directory in it
-        raise ValueError(
-            f'{name!r} is no known time zone; write an IANA name such as "Europe/Berlin" or "UTC"'
-        ) from None
 
 
 def _values(text: str, field: _Field) -> tuple[int, ...]:

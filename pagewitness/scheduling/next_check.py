@@ -12,7 +12,8 @@ from cronsim import CronSim
 
 from monitor.model import Schedule
 from monitor.time_windows import is_open, next_open, open_for
-from pagewitness.scheduling.cron import CronLine, parse_cron, zone
+from monitor.time_zones import zone
+from pagewitness.scheduling.cron import CronLine, parse_cron
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STEADY_FROM = timedelta(minutes=1)

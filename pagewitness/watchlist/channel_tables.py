@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import Field, StrictInt, field_validator, model_validator
 
 from alerts.delivery_policy import PER_HOUR, DeliveryPolicy, parse_digest
 from alerts.messages.webhook_template import JSON_TYPE, TemplateProblem, check, render_template
 from alerts.model import Security
 from alerts.sample_message import sample_story
+from monitor.time_windows import cover_the_week
+from pagewitness.validation_messages import render_value
 from pagewitness.watchlist.fields import (
     Address,
     AllowPrivate,
@@ -45,13 +47,23 @@ class NamedTable(Table):
     """Collects all alerts and sends them at these times, in one message with a table of contents: `"1h"`, `"daily 08:00"` or `"weekly mon 08:00"`, if wanted with
     a time zone (`"daily 08:00 Europe/Berlin"`). Nothing is sent if there is none. Not given: alerts are sent at once."""
     quiet_hours: Annotated[list[WindowText], Field(examples=[["22:00-07:00", "sat,sun"]])] = []
-    """When only changes of facts are sent; the rest follows afterwards, in one message."""
+    """When only changes of facts are sent; the rest follows afterwards, in one message. Days without hours (`"sat,sun"`) are whole days; some of the week has to remain."""
     per_hour: Annotated[StrictInt, Field(ge=0)] = PER_HOUR
     """The maximum number of messages in an hour. The rest is sent in one message when the hour is over; changes of facts do not wait. 0: no limit."""
     timezone: Annotated[Zone, Field(examples=["Europe/Berlin"])] = "UTC"
     """The IANA time zone of `digest` and `quiet_hours`, and of the times in messages."""
     paused_until: Moment | None = Field(default=None, examples=["2026-12-27T08:00:00+01:00"])
     """Sends nothing before this time; what waits is sent then, in one message."""
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _check_quiet_hours(cls, windows: list[str]) -> list[str]:
+        if windows and cover_the_week(windows):
+            raise ValueError(
+                f"found {render_value(windows)}, which is the whole week, so that only changes of facts would be sent; "
+                'add hours, as in "mon-sun 22:00-07:00", or write a digest, or paused_until, or events in the rules'
+            )
+        return windows
 
     @property
     def policy(self) -> DeliveryPolicy:

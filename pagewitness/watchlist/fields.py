@@ -20,10 +20,11 @@ from monitor.fetching.conditional import is_field_value
 from monitor.host_patterns import host_pattern
 from monitor.model import Threshold
 from monitor.time_windows import parse_window
+from monitor.time_zones import zone
 from monitor.transport import addresses
 from monitor.urls import usable
 from pagewitness.request_secrets import is_cookie_value, is_proxy
-from pagewitness.scheduling.cron import parse_cron, zone
+from pagewitness.scheduling.cron import parse_cron
 from pagewitness.validation_messages import render_value
 
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=366)

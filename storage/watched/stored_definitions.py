@@ -13,12 +13,13 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from alerts.channel_types import CHANNEL_TYPES
-from alerts.delivery_policy import PER_HOUR, DeliveryPolicy, known_zone, parse_digest
+from alerts.delivery_policy import PER_HOUR, DeliveryPolicy, parse_digest
 from alerts.model import BrokenDeclaration, ChannelConfig, Direction, Rule, TextCondition
 from alerts.secret_references import is_reference
 from monitor.host_patterns import host_pattern
 from monitor.model import EventKind, Level, Threshold
 from monitor.time_windows import parse_window
+from monitor.time_zones import zone
 from monitor.urls import normalise
 from rendering.text_safety import one_line
 from storage.watched.declarations import Definition
@@ -62,7 +63,7 @@ def _digest(value: str) -> str:
 
 
 def _zone(value: str) -> str:
-    known_zone(value)
+    zone(value)
     return value
 
 

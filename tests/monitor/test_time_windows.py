@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.time_windows import is_open, next_open, open_for, parse_window
+from monitor.time_windows import cover_the_week, is_open, next_open, open_for, parse_window
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -111,3 +111,32 @@ def test_the_next_opening_agrees_with_a_walk_over_every_minute(windows, near, mi
         walked += MINUTE
     assert found == walked
     assert is_open(windows, here, found)
+
+
+@pytest.mark.parametrize(
+    ("windows", "expected"),
+    [
+        (["mon-sun"], True),
+        (["00:00-24:00"], True),
+        (["mon-fri", "sat,sun"], True),
+        (["22:00-10:00", "10:00-22:00"], True),
+        (["mon 01:00-24:00", "tue-sun", "sun 23:00-01:00"], True),
+        (["mon 01:00-24:00", "tue-sun"], False),
+        (["22:00-07:00", "sat,sun"], False),
+        (["mon-sun 00:00-23:59"], False),
+        ([], False),
+    ],
+)
+def test_windows_may_cover_the_whole_week(windows, expected):
+    assert cover_the_week(windows) is expected
+
+
+@given(
+    st.lists(
+        st.sampled_from(["mon-wed", "thu 00:00-24:00", "fri 22:00-20:00", "sat,sun", "sat 12:00-06:00", "20:00-23:00"])
+    )
+)
+def test_the_week_is_covered_where_no_minute_of_it_is_open(windows):
+    monday = at("2026-11-30")
+    every = all(is_open(windows, ZoneInfo("UTC"), monday + number * 10 * MINUTE) for number in range(7 * 24 * 6))
+    assert cover_the_week(windows) is bool(windows and every)

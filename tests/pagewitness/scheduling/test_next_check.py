@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from monitor.model import Schedule
 from monitor.time_windows import is_open
+from monitor.time_zones import zone
 from pagewitness.clock import system_clock
-from pagewitness.scheduling.cron import parse_cron, zone
+from pagewitness.scheduling.cron import parse_cron
 from pagewitness.scheduling.next_check import (
     adapt,
     after_failure,

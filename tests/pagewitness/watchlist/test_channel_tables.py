@@ -212,3 +212,13 @@ def test_a_channel_over_plain_http_is_warned_of(kind):
 
     assert warnings("http://chat.example/x") == ['channel "team" sends its messages and secrets unencrypted (http)']
     assert warnings("https://chat.example/x") == warnings("http://10.0.0.7/x", "allow_private = true\n") == []
+
+
+@pytest.mark.parametrize("windows", ['["mon-sun"]', '["22:00-08:00", "08:00-22:00"]'])
+def test_quiet_hours_of_the_whole_week_are_refused(windows):
+    with pytest.raises(WatchlistError) as refused:
+        channel("slack", f"quiet_hours = {windows}\n")
+    (problem,) = refused.value.problems
+    assert problem.startswith("list.toml:7: channel[1] (team) quiet_hours: found [")
+    assert 'add hours, as in "mon-sun 22:00-07:00"' in problem
+    assert channel("slack", 'quiet_hours = ["mon-sun 22:00-08:00"]\n').policy.quiet_hours == ("mon-sun 22:00-08:00",)
