@@ -20,7 +20,7 @@ from alerts.channel_configs import (
     TelegramChannel,
 )
 from alerts.model import ChannelConfig, EmailChannel, WebhookChannel
-from alerts.secret_references import is_reference
+from alerts.secret_references import is_reference, is_secret_name
 from monitor.urls import host_of, normalise
 
 CHANNEL_TYPES: Mapping[str, type[Any]] = {
@@ -58,6 +58,33 @@ def destination(config: ChannelConfig) -> str:
             return _host(config.server)
         case _:
             return _host(config.url)
+
+
+def inline_secrets(config: ChannelConfig) -> tuple[str, ...]:
+    """Return the watchlist keys of a channel that contain a secret itself, not a reference to it: the database then contains it as well.
+
+    The URL of a chat service's webhook is one; that of a general webhook need not be. Of header fields and fields, those with the name of a secret count.
+    """
+    match config:
+        case EmailChannel():
+            secrets: dict[str, tuple[str | None, ...]] = {"password": (config.password,)}
+        case WebhookChannel():
+            written = config.secret if isinstance(config.secret, tuple) else (config.secret,)
+            named = {"headers": config.headers, "fields": config.fields}
+            secrets = {"secret": written}
+            secrets |= {
+                key: tuple(value for name, value in pairs if is_secret_name(name)) for key, pairs in named.items()
+            }
+        case NtfyChannel():
+            # Without a token, knowing the topic is enough to read and send its messages.
+            secrets = {"topic": (config.topic if config.token is None else None,), "token": (config.token,)}
+        case TelegramChannel() | MatrixChannel() | GotifyChannel():
+            secrets = {"token": (config.token,)}
+        case _:
+            secrets = {"url": (config.url,)}
+    return tuple(
+        key for key, values in secrets.items() if any(value is not None and not is_reference(value) for value in values)
+    )
 
 
 def _host(url: str) -> str:

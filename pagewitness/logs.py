@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 import structlog
 
+from pagewitness.redaction import redact_urls, redact_values
 from pagewitness.settings import Settings
 from rendering.text_safety import one_line, visible
 
@@ -36,9 +37,13 @@ def configure(settings: Settings, *, process: str = "") -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     if settings.log_format == "json":
-        last: list[Any] = [_TRACEBACKS, structlog.processors.JSONRenderer()]
+        last: list[Any] = [_TRACEBACKS, _redacting, structlog.processors.JSONRenderer()]
     else:
-        last = [_on_one_line, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback)]
+        last = [
+            _redacting,
+            _on_one_line,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback),
+        ]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -71,6 +76,11 @@ def _naming(process: str) -> Any:
     return name
 
 
+def _redacting(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Remove secrets from the URLs of a line. The exception of a line for a terminal is redacted when it is written."""
+    return {key: value if key == "exc_info" else redact_values(value) for key, value in line.items()}
+
+
 def _on_one_line(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Escape terminal control characters and line breaks in a line's string values. The renderer shows other values by repr."""
     return {key: one_line(value) if isinstance(value, str) else value for key, value in line.items()}
@@ -79,7 +89,7 @@ def _on_one_line(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> 
 def _traceback(stream: TextIO, error: Any) -> None:
     written = io.StringIO()
     structlog.dev.plain_traceback(written, error)
-    stream.write(visible(written.getvalue()))
+    stream.write(visible(redact_urls(written.getvalue())))
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -63,6 +63,11 @@ def render_value(value: object) -> str:
     except (RecursionError, ValueError):  # nested too deep, or an integer of more digits than Python converts
         text = "what is too large to show"
     return cut(text, _LONGEST_SHOWN)
+
+
+def inline_secret_warning(channel: str, keys: Sequence[str]) -> str:
+    """Return the warning that a channel's keys contain secrets themselves."""
+    return f'channel {render_value(channel)} has its secret in {" and ".join(keys)}; write "env:NAME" or "file:PATH", and neither the watchlist nor the database contains it'
 
 
 def escaped_line(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from alerts.channel_types import destination, type_of
+from alerts.channel_types import destination, inline_secrets, type_of
 from alerts.errors import DeliveryError
 from alerts.model import BrokenDeclaration, ChannelConfig
 from alerts.sample_message import sample_delivery
@@ -15,6 +15,7 @@ from pagewitness.cli.common import app_on
 from pagewitness.cli.output import err, print_json, print_table, render_cell
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext, new_uid
+from pagewitness.validation_messages import inline_secret_warning
 from storage.queries.channel_reports import ChannelReport, channel_reports
 
 
@@ -24,6 +25,10 @@ def list_channels(*, json: bool, db: str | None) -> None:
         configs = {config.name: config for config in parts.outbox.channels()}
         broken = {declared.name: declared.problem for declared in _broken(parts)}
         reports = channel_reports(parts.database, [*configs, *broken])
+        for config in configs.values():
+            keys = inline_secrets(config)
+            if keys:
+                err.print(f"pagewitness: {inline_secret_warning(config.name, keys)}")
         pauses = {name: config.policy.paused_until for name, config in configs.items()}
         if json:
             print_json(_as_json(report, configs.get(report.name), broken.get(report.name)) for report in reports)

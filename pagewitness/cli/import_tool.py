@@ -14,6 +14,7 @@ from pagewitness.importing.tools.reading import Tool, read_jobs
 from pagewitness.page_lists.declare import declare
 from pagewitness.validation_messages import near, one_of
 from pagewitness.watchlist import loader
+from storage.database.private_files import create_private
 
 
 def import_tool(*, tool: str, places: list[Path], output: Path | None, add: bool, db: str | None) -> None:
@@ -28,7 +29,7 @@ def import_tool(*, tool: str, places: list[Path], output: Path | None, add: bool
     if converted.pages:
         loader.parse(text, "the converted watchlist")
     if output is not None:
-        output.write_text(text, encoding="utf-8")
+        _write(output, text)
     elif not add:
         for line in text.splitlines():
             out.print(line)
@@ -36,6 +37,15 @@ def import_tool(*, tool: str, places: list[Path], output: Path | None, add: bool
     for line in converted.report():
         err.print(line)
     err.print(_summary(converted, known))
+
+
+def _write(output: Path, text: str) -> None:
+    """Write a new file that only its owner can read: jobs of other tools contain cookies and passwords."""
+    try:
+        create_private(output, exclusive=True)
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{output}: {error.strerror}") from None
 
 
 def _jobs(tool: Tool, places: list[Path]) -> list[Job]:

@@ -107,6 +107,11 @@ class ErrorCollector:
     def __bool__(self) -> bool:
         return bool(self._collected)
 
+    def place(self, entry: Entry, key: str) -> str:
+        """Return where a key of an entry is written, "list.toml:7"; without the line if it is not found."""
+        line = self._line_numbers.line(entry.kind, entry.index, key)
+        return self._source if line is None else f"{self._source}:{line}"
+
     def add_to_file(self, message: str, key: str | None = None) -> None:
         """Add an error about the file as a whole, or about a top-level key."""
         self._add(None if key is None else self._line_numbers.line(key), message)

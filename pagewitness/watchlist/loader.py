@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from alerts.channel_types import inline_secrets
 from alerts.model import ChannelConfig, Rule
 from monitor.model import FactDefinition
 from monitor.urls import usable
 from pagewitness.files import Unreadable, read_regular
-from pagewitness.validation_messages import escaped_line, near, render_value
+from pagewitness.validation_messages import escaped_line, inline_secret_warning, near, render_value
 from pagewitness.watchlist import bounds
 from pagewitness.watchlist.channel_tables import CHANNEL_TABLES, AnyChannelTable
 from pagewitness.watchlist.errors import Entry, ErrorCollector, WatchlistError, unknown_name, unknown_type
@@ -127,7 +128,8 @@ class _Reader:
         pages = self._pages()
         tables_of_facts = self._valid("fact", FactTable)
         facts = [table for _, table in tables_of_facts]
-        channels = [table for _, table in self._channels()]
+        tables_of_channels = list(self._channels())
+        channels = [table for _, table in tables_of_channels]
         rules = self._valid("rule", RuleTable)
         self._check_unique()
         lists = {fact.name: fact for fact in facts if fact.names is not None}
@@ -138,14 +140,24 @@ class _Reader:
         if self._errors:
             raise self._errors.error()
         steps = Steps([rule for _, rule in rules])
+        configs = [(entry, to_channel(table)) for entry, table in tables_of_channels]
         return Watchlist(
             source=self._source,
             pages=tuple(to_page(page) for page in pages),
             facts=tuple(to_fact(fact, lists, steps) for fact in facts),
-            channels=tuple(to_channel(channel) for channel in channels),
+            channels=tuple(config for _, config in configs),
             rules=to_rules(list(zip([rule for _, rule in rules], limits, strict=True)), channels),
-            warnings=tuple(warnings(pages, facts, channels, [rule for _, rule in rules])),
+            warnings=(
+                *warnings(pages, facts, channels, [rule for _, rule in rules]),
+                *self._secret_warnings(configs),
+            ),
         )
+
+    def _secret_warnings(self, configs: Sequence[tuple[Entry, ChannelConfig]]) -> Iterator[str]:
+        for entry, config in configs:
+            keys = inline_secrets(config)
+            if keys:
+                yield escaped_line(f"{self._errors.place(entry, keys[0])}: {inline_secret_warning(config.name, keys)}")
 
     # --- each table by itself
 

@@ -22,6 +22,7 @@ from storage.database.compiled_statements import CompiledStatement
 from storage.database.error_mapping import translated
 from storage.database.file_presence import FilePresence
 from storage.database.group_commit import GroupCommit
+from storage.database.private_files import create_private
 
 Result = TypeVar("Result")
 
@@ -124,7 +125,7 @@ def connect(
         if create:
             # If this fails, the first connection fails too, with the reason.
             with contextlib.suppress(OSError):
-                sqlite_path(target).touch()
+                create_private(sqlite_path(target))
         return _sqlite(target, busy_timeout, read_only=read_only)
     return Database(_postgresql(target, busy_timeout))
 

@@ -19,6 +19,7 @@ from storage import schema
 from storage.database.connection import BUSY_TIMEOUT_SECONDS, Database, connect, database_now, sqlite_path
 from storage.database.error_mapping import translated
 from storage.database.file_presence import GONE
+from storage.database.private_files import create_private
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -253,6 +254,7 @@ def _copy(database: Database, version: str) -> Path | None:
     # Renamed only when it is complete.
     part = copy.with_name(f"{copy.name}.part")
     part.unlink(missing_ok=True)
+    create_private(part)  # VACUUM INTO takes an empty file
     with translated(database.place):
         raw = database.engine.raw_connection()
         try:

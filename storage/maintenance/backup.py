@@ -21,6 +21,7 @@ from storage import schema
 from storage.database.connection import Database, connect, sqlite_path
 from storage.database.engine import is_known, migrate, open_database, schema_version
 from storage.database.error_mapping import translated
+from storage.database.private_files import create_private
 from storage.limits import MAX_BODY_BYTES
 from storage.maintenance.backup_file import Kept, written
 from storage.maintenance.move import refuse_damage, refuse_filled
@@ -125,6 +126,7 @@ def _copy_file(database: Database, part: Path, progress: Progress) -> dict[str, 
         source.execute("BEGIN")
         try:
             rows = _file_counts(source)
+            create_private(part)
             with closing(sqlite3.connect(part)) as target:
                 source.backup(target, pages=_PAGES_A_STEP, progress=report)
         finally:

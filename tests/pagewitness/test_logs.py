@@ -68,6 +68,25 @@ def test_a_traceback_shows_no_local_variables(configured: Configured, form: str)
     assert "87 members" not in text
 
 
+def fail_with(text: str) -> None:
+    raise ValueError(text)
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_secrets_of_urls_are_not_logged(configured: Configured, form: str):
+    lines = configured(form)
+    url = "https://visitor:hunter2@example.org/list?page=7&access_token=hunter3"
+    logs.get("ours").info(f"checked {url}", page=url, pages=[url])
+    logging.getLogger("theirs").warning("slow: %s", url)
+    try:
+        fail_with(url)
+    except ValueError:
+        logs.get("ours").exception("it broke")
+    text = "\n".join(lines())
+    assert "page=7&access_token=[redacted]" in text
+    assert "hunter" not in text.replace('url = "https://visitor', "")
+
+
 def test_libraries_log_in_the_same_form_with_what_is_bound(configured: Configured):
     lines = configured("json")
     with structlog.contextvars.bound_contextvars(visit="abc"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.channel_types import CHANNEL_TYPES, destination, type_of
+from alerts.channel_types import CHANNEL_TYPES, destination, inline_secrets, type_of
 from alerts.channels.factory import HTTP_SENDERS
 from alerts.messages.renderers import RENDERERS
 from pagewitness.watchlist.channel_tables import CHANNEL_TABLES, POLICY_KEYS
@@ -222,3 +222,34 @@ def test_quiet_hours_of_the_whole_week_are_refused(windows):
     assert problem.startswith("list.toml:7: channel[1] (team) quiet_hours: found [")
     assert 'add hours, as in "mon-sun 22:00-07:00"' in problem
     assert channel("slack", 'quiet_hours = ["mon-sun 22:00-08:00"]\n').policy.quiet_hours == ("mon-sun 22:00-08:00",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "keys"),
+    [
+        ("email", "", ()),
+        ("email", 'username = "u"\npassword = "open sesame"\n', ("password",)),
+        ("email", 'username = "u"\npassword = "env:SMTP_PASSWORD"\n', ()),
+        ("slack", "", ("url",)),
+        ("discord", "", ("url",)),
+        ("webhook", "", ()),
+        ("webhook", f'secret = ["env:NEW", "whsec_{"A" * 32}"]\n', ("secret",)),
+        ("webhook", 'headers = { "X-Api-Key" = "open", Accept = "x/y" }\n', ("headers",)),
+        ("webhook", 'headers = { "X-Api-Key" = "env:KEY", Accept = "x/y" }\n', ()),
+        ("telegram", "", ("token",)),
+        ("matrix", "", ("token",)),
+        ("gotify", "", ("token",)),
+        ("ntfy", "", ("topic",)),
+        ("ntfy", 'token = "file:/run/token"\n', ()),
+    ],
+)
+def test_a_secret_written_into_the_watchlist_is_one_warning_without_the_secret(kind, more, keys):
+    text = f'{PAGE}[[channel]]\nname = "team"\ntype = "{kind}"\n{TABLES[kind]}{more}'
+    found = parse(text, "list.toml")
+    assert inline_secrets(found.channels[0]) == keys
+    lines = [line for line in found.warnings if "has its secret in" in line]
+    assert len(lines) == bool(keys)
+    for line in lines:
+        number = max(number for number, row in enumerate(text.splitlines(), start=1) if row.startswith(keys[0]))
+        assert line.startswith(f'list.toml:{number}: channel "team" has its secret in {keys[0]}; write "env:NAME" or')
+        assert not any(secret in line for secret in ("secret-", "123:secret", "open", "whsec_"))

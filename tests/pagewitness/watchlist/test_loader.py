@@ -135,7 +135,9 @@ def test_a_complete_watchlist_is_converted_to_the_model():
             facts=("member_count",),
         ),
     )
-    assert watchlist.warnings == ('fact "freed" is followed on no page',)
+    assert watchlist.warnings[0] == 'fact "freed" is followed on no page'
+    (secret,) = watchlist.warnings[1:]
+    assert 'channel "hook" has its secret in secret' in secret
 
 
 def test_one_page_is_enough_and_is_checked_every_six_hours():
@@ -169,6 +171,7 @@ def test_what_is_allowed_but_odd_is_a_warning():
         'channel "desk" is used by no rule',
         'channel "desk" sends its password unencrypted (security = "none")',
         'channel "hook" has a secret of less than 24 bytes, which is easy to guess',
+        'x:37: channel "hook" has its secret in secret; write "env:NAME" or "file:PATH", and neither the watchlist nor the database contains it',
     )
 
 

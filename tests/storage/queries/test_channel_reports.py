@@ -94,7 +94,8 @@ def test_the_command_lists_channels_with_their_health_and_without_secrets(post, 
     def run(*words: str) -> str:
         done = CliRunner().invoke(app, ["channels", "list", *words, "--db", database_url])
         assert done.exit_code == 0
-        return done.output
+        assert "secret-path" not in done.output
+        return done.stdout if "--json" in words else done.output
 
     desk, team = (json.loads(line) for line in run("--json").splitlines())
     assert (desk["channel"], desk["type"], desk["waiting"], desk["state"]) == ("desk", "email", 6, "waiting")
@@ -102,7 +103,8 @@ def test_the_command_lists_channels_with_their_health_and_without_secrets(post, 
     table = " ".join(run().split())
     assert "desk email desk@example.org waiting" in table
     assert "team slack hooks.slack.com unused" in table
-    assert "secret" not in table
+    assert "secret-path" not in table
+    assert 'channel "team" has its secret in url; write "env:NAME" or "file:PATH"' in table
 
 
 def test_held_alerts_and_declared_pauses_are_shown(post, store, outbox, clock, database_url):
@@ -124,7 +126,7 @@ def test_held_alerts_and_declared_pauses_are_shown(post, store, outbox, clock, d
     assert (team.held, team.held_until, team.waiting) == (3, end, 0)
 
     def run(*words: str) -> str:
-        return CliRunner().invoke(app, ["channels", "list", *words, "--db", database_url]).output
+        return CliRunner().invoke(app, ["channels", "list", *words, "--db", database_url]).stdout
 
     desk_row, team_row = (json.loads(line) for line in run("--json").splitlines())
     assert (team_row["held"], team_row["held_until"]) == (3, "2999-01-01T07:30:00.000000Z")
