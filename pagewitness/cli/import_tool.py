@@ -70,8 +70,10 @@ def _summary(converted: Converted, known: int) -> str:
     partly = sum(bool(page.notes) for page in converted.pages)
     counts = [
         f"pages: {len(converted.pages):,}, of which {partly:,} have parts that do not carry over",
-        f"jobs left out: {len(converted.left_out):,}",
+        f"jobs left out: {len(converted.left_out) + len(converted.private):,}",
     ]
+    if converted.private:
+        counts.append(f"of which on private addresses: {len(converted.private):,}")
     if known:
         counts.append(f"watched already, with settings that stay as they are: {known:,}")
     return "; ".join(counts)

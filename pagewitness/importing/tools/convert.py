@@ -18,6 +18,7 @@ from pagewitness.watchlist.page_tables import PageSettings, PageTable
 
 _LONGEST_LINE = 500
 _LONGEST_NAME = 80
+_PRIVATE = "is on a private or loopback address; declare it with allow_private = true if that is meant"
 _SECRET = frozenset({"headers", "cookies", "basic_auth"})
 
 
@@ -41,10 +42,12 @@ class Converted:
     Attributes:
         pages: The pages, each URL once.
         left_out: One line for each job that has no page, with the reason.
+        private: The pages on private addresses, each URL once. Only a user can allow them, so they are comments in the watchlist.
     """
 
     pages: tuple[Page, ...]
     left_out: tuple[str, ...]
+    private: tuple[Page, ...] = ()
 
     def report(self) -> Iterator[str]:
         """Yield one line for each part of a job that does not carry over."""
@@ -52,22 +55,26 @@ class Converted:
             name = page.entry.settings.get("label") or page.entry.url
             for note in page.notes:
                 yield _line(f"{page.entry.place} ({cut(str(name), _LONGEST_NAME)}): not carried over: {note}")
+        for page in self.private:
+            yield _line(f"{page.entry.place}: not carried over: {page.entry.url} {_PRIVATE}")
         yield from self.left_out
 
 
 def convert(jobs: Iterable[Job]) -> Converted:
     """Return the pages of jobs. Settings that no page can have are noted, jobs that no page can replace are left out."""
     pages: dict[str, Page] = {}
+    private: dict[str, Page] = {}
     left_out: list[str] = []
     for job in jobs:
         url = None if job.refused else _validated(job)
-        if url is not None and url in pages:
-            job.refused = f"it is the same page as {pages[url].entry.place}"
+        known = private if job.is_private else pages
+        if url is not None and url in known:
+            job.refused = f"it is the same page as {known[url].entry.place}"
         if url is None or job.refused:
             left_out.append(_left_out(job))
         else:
-            pages[url] = Page(PageEntry(job.place, url, job.settings), tuple(job.notes))
-    return Converted(tuple(pages.values()), tuple(left_out))
+            known[url] = Page(PageEntry(job.place, url, job.settings), tuple(job.notes))
+    return Converted(tuple(pages.values()), tuple(left_out), tuple(private.values()))
 
 
 def to_toml(converted: Converted, source: str) -> str:
@@ -75,18 +82,27 @@ def to_toml(converted: Converted, source: str) -> str:
     lines = [_comment(f"Converted from {source}: {len(converted.pages):,} pages.")]
     lines += [_comment(f"left out: {line}") for line in converted.left_out]
     for page in converted.pages:
-        lines += ["", "[[page]]", _comment(page.entry.place), f"url = {_value(page.entry.url)}"]
-        lines += [f"{key} = {_value(value)}" for key, value in page.entry.settings.items()]
-        lines += [_comment(f"not carried over: {note}") for note in page.notes]
+        lines += ["", "[[page]]", *_table(page)]
+    for page in converted.private:
+        table = ["[[page]]", *_table(page, "allow_private = true")]
+        lines += ["", _comment(f"not carried over: {page.entry.url} {_PRIVATE}"), *(f"# {line}" for line in table)]
     return "\n".join(lines) + "\n"
+
+
+def _table(page: Page, *more: str) -> Iterator[str]:
+    yield _comment(page.entry.place)
+    yield f"url = {_value(page.entry.url)}"
+    yield from more
+    yield from (f"{key} = {_value(value)}" for key, value in page.entry.settings.items())
+    yield from (_comment(f"not carried over: {note}") for note in page.notes)
 
 
 def _validated(job: Job) -> str | None:
     """Validate a job like a page, removing settings that are invalid, and return its normalised URL; None if it cannot be a page."""
     _remove_unusable_texts(job)
-    for _ in range(len(job.settings) + 1):
+    for _ in range(len(job.settings) + 2):
         try:
-            table = PageTable.model_validate({"url": job.url, **job.settings})
+            table = PageTable.model_validate({"url": job.url, **job.settings, "allow_private": job.is_private})
             PageSettings.model_validate(
                 {key: value for key, value in job.settings.items() if key in PageSettings.model_fields}
             )
@@ -102,6 +118,9 @@ def _removed(job: Job, error: ValidationError) -> bool:
     """Remove the settings that an error is about; return whether that may suffice. Otherwise the job is refused."""
     faults = {str(fault["loc"][0]) if fault["loc"] else "": fault for fault in reversed(error.errors())}
     beyond = next((fault for key, fault in faults.items() if key not in job.settings), None)
+    if beyond is not None and beyond["loc"][:1] == ("allow_private",) and not job.is_private:
+        job.is_private = True
+        return True
     if beyond is not None:
         job.refused = explain(beyond)
         return False

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pydantic import TypeAdapter, ValidationError
 
+from alerts.secret_references import is_secret_name
 from monitor.extraction import json_path, selector_locator
 from monitor.limits import cut
 from pagewitness.page_lists.bookmarks import as_tag
@@ -17,7 +18,10 @@ from pagewitness.validation_messages import render_value
 from pagewitness.watchlist.fields import LONGEST, SHORTEST, HeaderName, Value
 
 _LONGEST_LABEL = 200
-_SECRET = frozenset({"notification_urls", "proxy", "http_proxy", "https_proxy"})
+# What a job sends may be a login.
+_SECRET = frozenset(
+    {"notification_urls", "proxy", "http_proxy", "https_proxy", "data", "body", "json", "params", "http_credentials"}
+)
 
 
 class ExportError(ValueError):
@@ -34,6 +38,7 @@ class Job:
         settings: Settings of the page by watchlist key.
         notes: One line for each part that does not carry over.
         refused: Why the job cannot become a page; "" if it can.
+        is_private: Whether it is refused only because the page is on a private address.
     """
 
     place: str
@@ -41,10 +46,12 @@ class Job:
     settings: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     refused: str = ""
+    is_private: bool = False
 
     def note(self, key: str, value: object, reason: str = "") -> None:
-        """Note that a key does not carry over. Values that hold passwords and tokens are not repeated."""
-        shown = "…" if key in _SECRET and value else render_value(value)
+        """Note that a key does not carry over. What a job sends, and values that hold passwords and tokens, are not repeated."""
+        is_secret = bool(value) and (key in _SECRET or is_secret_name(key))
+        shown = "…" if is_secret else render_value(value)
         self.notes.append(f"{key}: {shown}" + (f" ({reason})" if reason else ""))
 
     def set_label(self, text: object) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import stat
 import time
 import zipfile
 from datetime import timedelta
@@ -11,8 +14,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from monitor.model import Selection
+from pagewitness.cli import app
 from pagewitness.importing.tools import reading, yaml_documents
 from pagewitness.importing.tools.convert import Converted, convert, to_toml
 from pagewitness.importing.tools.model import ExportError, Job, duration_text
@@ -93,7 +98,7 @@ def test_jobs_in_yaml_documents(tmp_path: Path, tool: Tool):
         "17 (https://app.example/): not carried over: filter strip: null (not needed here)",
         '23 (https://login.example/): not carried over: user_visible_url: "https://login.example/start"',
         '14 (Home folder): left out: it runs a command; command: "ls -al ~"',
-        '20 (https://post.example/): left out: it sends data; pages are requested with GET here; data: {"a": "b"}',
+        "20 (https://post.example/): left out: it sends data; pages are requested with GET here; data: …",
         "27 (ftp://files.example/): left out: 'ftp://files.example/' is no http:// or https:// URL",
         f"29 (https://MINISTRY.example/press): left out: it is the same page as {file}:1".replace(f"{file}:", ""),
     ]
@@ -187,8 +192,13 @@ def test_watches_of_changedetection(tmp_path: Path, layout: str):
         'trigger_text: ["sold"] (write a [[rule]])',
     ]
     left_out = [line.partition(": left out: ")[2] for line in result.left_out]
-    assert left_out[0] == 'it sends data; pages are requested with GET here; method: "POST"; body: "{}"'
-    assert "http://192.168.1.4/ is on a private or loopback address" in left_out[1]
+    assert left_out[0] == 'it sends data; pages are requested with GET here; method: "POST"; body: …'
+    assert len(left_out) == 1
+    (router,) = result.private
+    assert (
+        f"{router.entry.place}: not carried over: http://192.168.1.4/ is on a private or loopback address; "
+        "declare it with allow_private = true if that is meant"
+    ) in result.report()
 
 
 def distill(**keys) -> bytes:
@@ -400,3 +410,47 @@ def test_a_backup_that_unpacks_to_more_than_the_limit_is_refused(tmp_path: Path,
         archive.writestr("a/watch.json", " " * 10_000_000)
     with pytest.raises(ExportError, match="more than 10,000 bytes"):
         converted(Tool.CHANGEDETECTION, tmp_path / "bomb.zip")
+
+
+def test_a_page_on_a_private_address_is_a_comment_that_can_be_declared():
+    settings = {"every": "1h", "label": "Router # 1", "headers": {"X-Key": "k"}, "without": ["p["]}
+    result = convert(
+        [
+            Job("a:1", "http://10.0.0.1/status", dict(settings)),
+            Job("a:2", "https://public.example/"),
+            Job("a:3", "http://10.0.0.1/status"),
+        ]
+    )
+    assert [page.entry.url for page in result.pages] == ["https://public.example/"]
+    assert len(result.left_out) == 1
+    text = to_toml(result, "a test")
+    assert [page.url for page in parse(text, "list.toml").pages] == ["https://public.example/"]
+    allowed = re.sub(r"^# (?=\[\[page\]\]|\w+ = )", "", text, flags=re.MULTILINE)
+    page = parse(allowed, "list.toml").pages[1]
+    assert (page.url, page.allow_private, page.label) == ("http://10.0.0.1/status", True, "Router # 1")
+    assert page.request.headers == (("X-Key", "k"),)
+
+
+@pytest.mark.parametrize("key", ["data", "body", "json", "api_token", "http_credentials"])
+def test_what_a_job_sends_is_not_repeated(key: str):
+    job = Job("a:1", "https://a.example/")
+    job.note(key, {"user": "me", "pin": "4711"})
+    assert job.notes == [f"{key}: …"]
+
+
+@pytest.mark.parametrize("umask", [0, 0o77])
+def test_the_watchlist_is_written_to_a_file_that_only_its_owner_can_read(tmp_path: Path, umask: int):
+    source, target = tmp_path / "urls.yaml", tmp_path / "list.toml"
+    source.write_text("url: https://a.example/\ncookies: {s: sesame}\n---\nurl: http://192.168.0.1/\n")
+    command = ["import", "--from", "urlwatch", str(source), "--output", str(target)]
+    before = os.umask(umask)
+    try:
+        done = CliRunner().invoke(app, command)
+    finally:
+        os.umask(before)
+    assert done.exit_code == 0, done.output
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert "sesame" in target.read_text()
+    assert "allow_private = true" in done.stderr
+    assert "jobs left out: 1; of which on private addresses: 1" in " ".join(done.stderr.split())
+    assert CliRunner().invoke(app, command).exit_code != 0, "an existing file is not replaced"
