@@ -89,8 +89,8 @@ class AppContext:
         )
 
     def links(self) -> Links:
-        """Return the builder of links to archived pages."""
-        return Links(self.settings.replay_origin or self.settings.base_url)
+        """Return the builder of links to archived pages and screens."""
+        return Links(self.settings.replay_origin or self.settings.base_url, self.settings.base_url)
 
 
 @contextmanager

@@ -1,22 +1,38 @@
-"""Links to the replay of an event's snapshots. Pure."""
+"""Links to the replay of an event's snapshots, and to screens of the web interface. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
+from urllib.parse import urlencode
 
 from monitor.model import Event, SnapshotRef
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Builds links into the replay.
+    """Builds links into the replay and the web interface.
 
     Attributes:
-        base_url: Public URL of the web interface, "https://watch.example.org"; None where it is not published, which gives no links.
+        base_url: URL that replay addresses begin with, "https://watch.example.org": that of the web interface, or the replay's own origin; None where neither
+            is published, which gives no links.
+        web_url: URL of the web interface, where the replay has an origin of its own; None: `base_url`.
     """
 
     base_url: str | None
+    web_url: str | None = None
+
+    @property
+    def web(self) -> str | None:
+        """URL of the web interface without a slash at its end; None where it is not published."""
+        url = self.web_url or self.base_url
+        return url.rstrip("/") if url else None
+
+    def screen(self, page_url: str | None) -> str | None:
+        """Return the link to the history of a page, or to the changes of all pages for None; None where there is no web interface."""
+        if self.web is None:
+            return None
+        return f"{self.web}/changes" if page_url is None else f"{self.web}/history?{urlencode({'url': page_url})}"
 
     def after(self, event: Event, page_url: str | None) -> str | None:
         """Return the link to the snapshot that first showed `after`; None where no check showed it, and where there is no page or no web interface."""

@@ -72,6 +72,8 @@ def build(story: Story, context: MessageContext) -> Message:
     shown = story.items[: SHOWN_OF_COLLECTION if is_collection else SHOWN]
     items = tuple(_item(item, context) for item in shown)
     title = _title(story, context)
+    pages = story.pages
+    page_url = pages[0].page_url if len(pages) == 1 else None
     return Message(
         uid=context.uid,
         kind=story.kind,
@@ -83,7 +85,9 @@ def build(story: Story, context: MessageContext) -> Message:
         why=_why(story, context),
         at=context.now,
         thread=_thread(story),
-        web=context.links.base_url,
+        link=context.links.screen(page_url) if pages else None,
+        link_label="All changes" if page_url is None else "History of the page",
+        web=context.links.web_url or context.links.base_url,
     )
 
 

@@ -126,6 +126,6 @@ def _foot(message: Message) -> Iterator[Line]:
     if message.more:
         yield more_line(message.more, message)
     if web_url(message.link):
-        yield (Span("All changes", url=web_url(message.link)),)
+        yield (Span(message.link_label, url=web_url(message.link)),)
     for reason in message.why:
         yield (Span(reason, Style.LABEL),)

@@ -97,7 +97,8 @@ class Message:
         more: Number of further changes that are not shown; they are in `pagewitness alerts show UID`, and on the web where it is published.
         why: Why the reader gets this message, one sentence a line.
         at: When it was planned, UTC.
-        link: Page of the web interface with all changes; None where it is not published.
+        link: Screen of the web interface: the history of the page, or all changes where it is about several pages; None where it is about none, or the web is not published.
+        link_label: What the link leads to, for display.
         thread: Key of the conversation, the same for all messages about one page, or one host; None for collections.
         web: Address of the web interface; None where there is none.
     """
@@ -112,6 +113,7 @@ class Message:
     why: tuple[str, ...]
     at: datetime
     link: str | None = None
+    link_label: str = "All changes"
     thread: str | None = None
     web: str | None = None
 

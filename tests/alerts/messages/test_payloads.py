@@ -4,13 +4,19 @@ import json
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from alerts.grouping import group
+from alerts.messages.build import MessageContext, build
+from alerts.messages.mail import render_mail
 from alerts.messages.message import SUBJECT_LIMIT
+from alerts.messages.webhook_body import story_json
+from alerts.model import StoryEvent
 from monitor.model import EventKind, Level
 from rendering.event_json import event_json
 from rendering.links import Links
@@ -18,6 +24,7 @@ from rendering.text_safety import excerpt, one_line
 from tests.alerts.examples import CHANGE, LAST_SEEN, RULE, SEEN, URL, changed, event, render_email, render_webhook
 
 LINKS = Links("https://watch.example/")
+HISTORY = f"https://watch.example/history?{urlencode({'url': URL})}"
 UID = "msg_" + "0" * 32
 AFTER = f"https://watch.example/replay/20220502060001/{URL}"
 BEFORE = f"https://watch.example/replay/20220501180000/{URL}"
@@ -175,6 +182,29 @@ def test_an_event_of_no_page_names_none():
 def test_without_a_published_web_there_are_no_links_to_it():
     mail = render_email(event(), RULE, Links(None))
     assert "/replay/" not in mail["text"] + mail["html"]
+    assert "/history" not in mail["text"] + mail["html"]
+
+
+def test_a_message_links_to_the_history_of_its_page_or_to_all_changes():
+    links = Links("https://replay.example", "https://watch.example/")
+    (one,) = group([StoryEvent(event(), "all")])
+    other = replace(event(number=2, url="https://coalition.example/en/other"), page_id=4)
+    (both,) = group([StoryEvent(event(), "all"), StoryEvent(other, "all")])
+    (none,) = group([StoryEvent(event(url=None, label=""), "all")])
+    messages = [build(story, MessageContext("msg_1", SEEN, links)) for story in (one, both, none)]
+    assert [(message.link, message.link_label) for message in messages] == [
+        (HISTORY, "History of the page"),
+        ("https://watch.example/changes", "All changes"),
+        (None, "All changes"),
+    ]
+    assert messages[0].items[0].now.link == f"https://replay.example/replay/20220502060001/{URL}"
+    bodies = [story_json(message, [], links) for message in messages]
+    assert [body["link"] for body in bodies] == [message.link for message in messages]
+    mail = render_mail(messages[0])
+    assert f"History of the page: {HISTORY}" in mail["text"]
+    assert {links.after(event().event, URL), links.before(event().event, URL), HISTORY} <= {
+        node.attributes["href"] for node in LexborHTMLParser(mail["html"]).css("a")
+    }
 
 
 def test_two_snapshots_in_one_second_have_a_link_each():
@@ -245,7 +275,7 @@ def test_whatever_a_page_holds_the_html_mail_holds_exactly_that_text_and_only_ou
     assert {name for node in tree.css("*") for name in node.attributes} <= {
         "style", "href", "dir", "lang", "charset", "name", "content", "class"
     }  # fmt: skip
-    assert {node.attributes["href"] for node in tree.css("a")} == {URL, AFTER, BEFORE}
+    assert {node.attributes["href"] for node in tree.css("a")} == {URL, AFTER, BEFORE, HISTORY}
 
     shown = excerpt(sentence + quote, quote)
     after = [] if shown is None else [shown.lead + shown.mark + shown.tail]
