@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from monitor.errors import ConfigurationError
 from monitor.model import FactDefinition, Page
@@ -14,6 +15,9 @@ from monitor.urls import usable
 from pagewitness.composition import AppContext, open_app
 from pagewitness.settings import Settings, from_env
 from pagewitness.times import utc_time
+
+if TYPE_CHECKING:
+    from pagewitness.watchlist.loader import Watchlist
 
 _MOST_NAMED = 5
 
@@ -77,10 +81,16 @@ def usable_url(url: str) -> str:
 
 def declared_facts(path: Path | None) -> tuple[FactDefinition, ...]:
     """Return the facts of a watchlist file; empty if neither the option nor the settings name one."""
+    declared = declared_watchlist(path)
+    return () if declared is None else declared.facts
+
+
+def declared_watchlist(path: Path | None) -> Watchlist | None:
+    """Return the watchlist of a file; None if neither the option nor the settings name one."""
     from pagewitness.watchlist import loader  # noqa: PLC0415 (slow to import)
 
     file = path or from_env(os.environ).watchlist
-    return loader.load(file).facts if file is not None else ()
+    return loader.load(file) if file is not None else None
 
 
 def parse_time(text: str) -> datetime:

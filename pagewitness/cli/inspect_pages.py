@@ -11,13 +11,22 @@ from importlib.metadata import version
 from pathlib import Path
 
 import typer
+from pydantic import ValidationError
 from rich.text import Text
 
 from monitor.errors import ConfigurationError, PagewitnessError
-from monitor.model import FactDefinition, FetchRequest, Page, Snapshot, Verdict
+from monitor.model import WHOLE_PAGE, FactDefinition, FetchRequest, Page, Selection, Snapshot, Verdict
 from monitor.pipeline.analyze import PageAnalysis
 from monitor.pipeline.process import Analyze
-from pagewitness.cli.common import app_on, declared_facts, known_page, parse_time, settings_for, usable_url
+from pagewitness.cli.common import (
+    app_on,
+    declared_facts,
+    declared_watchlist,
+    known_page,
+    parse_time,
+    settings_for,
+    usable_url,
+)
 from pagewitness.cli.inspect_output import print_inspection
 from pagewitness.cli.output import err, hidden, print_json, print_table, progress_bar, styled_console
 from pagewitness.clock import system_clock
@@ -25,6 +34,8 @@ from pagewitness.composition import AppContext, open_extractor, open_fetcher
 from pagewitness.files import Unreadable, read_regular
 from pagewitness.inspection.json_output import changes_between, inspection, loose_snapshot
 from pagewitness.inspection.layout import InspectedPage, as_html, lay_out
+from pagewitness.validation_messages import explain
+from pagewitness.watchlist.page_tables import PageSettings
 from pagewitness.workers.model import WorkerError
 from rendering.event_json import change_json
 from rendering.sentences import summary
@@ -47,21 +58,33 @@ _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\udc80-\udc9f]")
 
 
 def inspect(
-    *, places: list[str], watchlist: Path | None, allow_private: bool, json: bool, html: bool, output: Path | None
+    *,
+    places: list[str],
+    watchlist: Path | None,
+    allow_private: bool,
+    json: bool,
+    html: bool,
+    output: Path | None,
+    only: list[str] | None = None,
+    without: list[str] | None = None,
 ) -> None:
     """See `pagewitness.cli.commands.extraction.inspect`."""
     if json and html:
         raise ConfigurationError("--json or --html, not both")
     if output is not None and not html:
         raise ConfigurationError("--output is for --html; redirect stdout for the rest")
-    facts = declared_facts(watchlist)
+    given = _selection(only or [], without or [])
+    declared = declared_watchlist(watchlist)
+    facts = declared.facts if declared is not None else ()
+    selections = {page.url: page.selection for page in declared.pages} if declared is not None else {}
     fine = True
     pages: list[InspectedPage] = []
     with closing(open_extractor(settings_for(None))) as extract, progress_bar() as bar:
         task = bar.add_task("reading", total=len(places))
         for place in places:
             try:
-                analysis = _analysis_of(place, facts, extract, allow_private=allow_private)
+                selection = given if given != WHOLE_PAGE else selections.get(_url_of(place), WHOLE_PAGE)
+                analysis = _analysis_of(place, facts, extract, selection, allow_private=allow_private)
             except WorkerError as error:
                 err.print(f"pagewitness: {error}")
                 fine = False
@@ -78,6 +101,26 @@ def inspect(
         _write(as_html(pages, version=version("pagewitness")), output)
     if not fine:
         raise typer.Exit(1)
+
+
+def _selection(only: list[str], without: list[str]) -> Selection:
+    """Return the part of a page that options name, validated like a watchlist's `[[page]]`.
+
+    Raises:
+        ConfigurationError: One is neither a CSS selector nor a JSON path.
+    """
+    try:
+        settings = PageSettings.model_validate({"only": only, "without": without})
+    except ValidationError as error:
+        raise ConfigurationError(
+            "; ".join(f"--{fault['loc'][0]}: {explain(fault)}" for fault in error.errors())
+        ) from None
+    return Selection(tuple(settings.only), tuple(settings.without))
+
+
+def _url_of(place: str) -> str:
+    """Return the normalised URL that an argument names; "" for a file."""
+    return usable_url(place) if "://" in place else ""
 
 
 def _print(place: str, analysis: PageAnalysis, *, json: bool) -> None:
@@ -99,11 +142,16 @@ def _write(page: str, output: Path | None) -> None:
 
 
 def _analysis_of(
-    place: str, facts: tuple[FactDefinition, ...], extract: Analyze, *, allow_private: bool = False
+    place: str,
+    facts: tuple[FactDefinition, ...],
+    extract: Analyze,
+    selection: Selection = WHOLE_PAGE,
+    *,
+    allow_private: bool = False,
 ) -> PageAnalysis:
     body, snapshot = _received(place, allow_private=allow_private)
     try:
-        return extract(body, snapshot, facts)
+        return extract(body, snapshot, facts, selection)
     except WorkerError as error:
         raise type(error)(f"{place}: {error}") from None
 

@@ -24,12 +24,27 @@ def inspect(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="OUT", help="Where to write --html; else stdout.")
     ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="A CSS selector or JSON path of what to monitor; may be given more than once."),
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="A CSS selector or JSON path of what not to monitor; may be given more than once."),
+    ] = None,
 ) -> None:
-    """Show how a page is extracted. Prints its blocks with their kinds, its numbers, and the declared facts. Exits 1 unless every page is ok."""
+    """Show how a page is extracted. Prints its blocks with their kinds, its numbers, and the declared facts. A URL of the watchlist has its `only` and `without`. Exits 1 unless every page is ok."""
     from pagewitness.cli import inspect_pages
 
     inspect_pages.inspect(
-        places=places, watchlist=watchlist, allow_private=allow_private, json=json, html=html, output=output
+        places=places,
+        watchlist=watchlist,
+        allow_private=allow_private,
+        json=json,
+        html=html,
+        output=output,
+        only=only,
+        without=without,
     )
 
 
