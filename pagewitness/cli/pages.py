@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from monitor.errors import ConfigurationError
 from monitor.limits import cut
 from monitor.model import Page, PageSource, PageState
-from pagewitness.cli.common import app_on, known_page, usable_url
+from pagewitness.cli.common import app_on, declared_watchlist, known_page, usable_url
 from pagewitness.cli.output import err, progress_bar
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
@@ -22,6 +22,7 @@ from pagewitness.page_lists.model import ListError, PageEntry, PageList
 from pagewitness.page_lists.reading import read_list, read_stream
 from pagewitness.validation_messages import explain
 from pagewitness.watchlist.fields import ALLOW_IN_WATCHLIST
+from pagewitness.watchlist.layers import NOTHING_SHARED
 from pagewitness.watchlist.page_tables import PageSettings
 from storage.watched.declarations import AddReport
 
@@ -43,10 +44,13 @@ def add(
     ignore_robots: bool,
     again: bool,
     db: str | None,
+    watchlist: Path | None = None,
 ) -> None:
     """See `pagewitness.cli.commands.monitoring.add`."""
     options = _options(every=every, cron=cron, timezone=timezone, windows=window, tags=tag, label=label)
     lists = [_list(place) for place in places]
+    written = declared_watchlist(watchlist)
+    shared = NOTHING_SHARED if written is None else written.shared
     with app_on(db, create=True) as parts:
         known = [definition.name for definition in parts.store.all_facts()]
         unknown = [name for name in fact or () if name not in known]
@@ -59,7 +63,14 @@ def add(
             options["robots"] = "ignore"
         with progress_bar() as bar:
             task = bar.add_task("validating", total=len(entries))
-            declared = declare(bar.track(entries, task_id=task), options, fact or known, allow_private=allow_private)
+            declared = declare(
+                bar.track(entries, task_id=task),
+                options,
+                fact,
+                allow_private=allow_private,
+                shared=shared,
+                all_facts=known,
+            )
             if declared.problems:
                 raise ConfigurationError(
                     "\n".join(declared.problems).replace(ALLOW_IN_WATCHLIST, "say --allow-private")

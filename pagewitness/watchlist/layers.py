@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from monitor.host_patterns import HostPatterns, host_pattern
 from pagewitness.watchlist.page_tables import PageSettings
 
 SETTINGS = frozenset(PageSettings.model_fields)
@@ -68,3 +70,37 @@ def _without_opposite(key: str, value: Any, nearer: Mapping[str, Any]) -> Any:
 
 def _folded(text: object) -> str:
     return " ".join(str(text).split())
+
+
+class SharedSettings:
+    """The tables of a watchlist that pages take settings from."""
+
+    def __init__(self, defaults: Mapping[str, Any], hosts: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Store the tables.
+
+        Args:
+            defaults: The `[defaults]` table as written, valid by itself; empty if there is none.
+            hosts: The `match` of each `[[host]]` table, and the table as written, valid by itself.
+        """
+        self._defaults = Layer("defaults", defaults)
+        self._hosts = [Layer(f"host {match}", raw) for match, raw in hosts]
+        self._patterns = HostPatterns([host_pattern(match) for match, _ in hosts])
+        self._default_size, *self._host_sizes = (
+            len(json.dumps(raw, default=str)) for raw in (defaults, *(raw for _, raw in hosts))
+        )
+
+    def hosts_of(self, url: str) -> tuple[int, ...]:
+        """Return the `[[host]]` tables of a normalised URL by their index, the most specific first."""
+        return self._patterns.matching(url)
+
+    def size(self, hosts: Sequence[int]) -> int:
+        """Return the size of the tables that a page with these hosts takes settings from, in characters of JSON."""
+        return self._default_size + sum(self._host_sizes[host] for host in hosts)
+
+    def layers(self, hosts: Sequence[int]) -> list[Layer]:
+        """Return the tables that a page with these hosts takes settings from, the nearest first."""
+        return [*(self._hosts[host] for host in hosts), self._defaults]
+
+
+NOTHING_SHARED = SharedSettings({}, [])
+"""The settings that pages share without a watchlist: none."""

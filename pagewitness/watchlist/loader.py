@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from pagewitness.watchlist import bounds
 from pagewitness.watchlist.channel_tables import CHANNEL_TABLES, AnyChannelTable
 from pagewitness.watchlist.errors import Entry, ErrorCollector, WatchlistError, unknown_name, unknown_type
 from pagewitness.watchlist.fact_tables import FactTable
+from pagewitness.watchlist.layers import NOTHING_SHARED, SharedSettings
 from pagewitness.watchlist.page_entries import ListedPage, PageReader
 from pagewitness.watchlist.page_tables import DefaultsTable, HostTable, PageTable
 from pagewitness.watchlist.rule_tables import RuleTable
@@ -53,6 +54,7 @@ class Watchlist:
         channels: In the file's order.
         rules: In the file's order; pages are named by normalised URL. Without any, the default rule to all channels.
         warnings: One line for each declaration that is allowed but probably a mistake.
+        shared: Its `[defaults]` and `[[host]]` tables.
     """
 
     source: str
@@ -61,6 +63,7 @@ class Watchlist:
     channels: tuple[ChannelConfig, ...]
     rules: tuple[Rule, ...]
     warnings: tuple[str, ...]
+    shared: SharedSettings = field(default=NOTHING_SHARED, compare=False, repr=False)
 
 
 def load(path: Path) -> Watchlist:
@@ -125,7 +128,7 @@ class _Reader:
         Raises:
             WatchlistError: The watchlist has errors.
         """
-        pages = self._pages()
+        pages, shared = self._pages()
         tables_of_facts = self._valid("fact", FactTable)
         facts = [table for _, table in tables_of_facts]
         tables_of_channels = list(self._channels())
@@ -151,6 +154,7 @@ class _Reader:
                 *warnings(pages, facts, channels, [rule for _, rule in rules]),
                 *self._secret_warnings(configs),
             ),
+            shared=shared,
         )
 
     def _secret_warnings(self, configs: Sequence[tuple[Entry, ChannelConfig]]) -> Iterator[str]:
@@ -189,14 +193,15 @@ class _Reader:
         entry = Entry(_DEFAULTS, 0, table)
         return None if self._table(entry, DefaultsTable) is None else entry
 
-    def _pages(self) -> list[ListedPage]:
+    def _pages(self) -> tuple[list[ListedPage], SharedSettings]:
         hosts = self._valid("host", HostTable)
         tables = self._valid("page", PageTable)
         with_settings = [*([self._defaults] if self._defaults else []), *(entry for entry, _ in (*hosts, *tables))]
         for entry in with_settings:
             self._check_names(entry, "facts", entry.raw.get("facts", []), "fact")
         defaults = {} if self._defaults is None else self._defaults.raw
-        return PageReader(defaults, hosts, self._folder, self._errors).pages(tables)
+        reader = PageReader(defaults, hosts, self._folder, self._errors)
+        return reader.pages(tables), reader.shared
 
     def _valid(self, kind: str, model: type[AnyTable]) -> list[tuple[Entry, AnyTable]]:
         """Return the entries of a kind that are valid by themselves."""

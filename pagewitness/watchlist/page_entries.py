@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from monitor.host_patterns import MAX_GLOBS, HostPatterns, host_pattern
+from monitor.host_patterns import MAX_GLOBS, host_pattern
 from monitor.urls import usable
 from pagewitness.files import Unreadable, read_regular
 from pagewitness.watchlist import bounds
 from pagewitness.watchlist.errors import Entry, ErrorCollector
 from pagewitness.watchlist.fields import refuse_private
-from pagewitness.watchlist.layers import Layer, inherit
+from pagewitness.watchlist.layers import Layer, SharedSettings, inherit
 from pagewitness.watchlist.page_tables import HostTable, PageSettings, PageTable
 
 MAX_TOTAL = 64 * 1024 * 1024
@@ -62,7 +62,11 @@ class ListedPage:
 
 
 class PageReader:
-    """Reads the pages of a watchlist from its tables."""
+    """Reads the pages of a watchlist from its tables.
+
+    Attributes:
+        shared: The tables that pages take settings from.
+    """
 
     def __init__(
         self,
@@ -81,9 +85,7 @@ class PageReader:
         """
         self._folder = folder
         self._errors = errors
-        self._defaults = Layer("defaults", defaults)
-        self._hosts = [Layer(f"host {table.match}", entry.raw) for entry, table in hosts]
-        self._patterns = HostPatterns([host_pattern(table.match) for _, table in hosts])
+        self.shared = SharedSettings(defaults, [(table.match, entry.raw) for entry, table in hosts])
         self._unread = bounds.MAX_BYTES
         self._room = MAX_TOTAL
         self._check_hosts(hosts)
@@ -115,9 +117,9 @@ class PageReader:
     def _pages_of(self, entry: Entry, table: PageTable) -> Iterator[ListedPage]:
         settings: dict[tuple[int, ...], tuple[PageSettings, tuple[tuple[str, str], ...], int] | None] = {}
         for address in self._addresses(entry, table):
-            hosts = self._patterns.matching(address.url)
+            hosts = self.shared.hosts_of(address.url)
             if hosts not in settings:
-                settings[hosts] = self._settings(entry, [*(self._hosts[host] for host in hosts), self._defaults])
+                settings[hosts] = self._settings(entry, self.shared.layers(hosts))
             found = settings[hosts]
             if found is None:
                 return  # its error is reported once, not for each URL

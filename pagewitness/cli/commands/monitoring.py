@@ -68,6 +68,14 @@ def add(
         bool, typer.Option("--ignore-robots", help="Check it even where the site's robots.txt disallows it.")
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="Watch it though `forget` removed its content.")] = False,
+    watchlist: Annotated[
+        Path | None,
+        typer.Option(
+            "--watchlist",
+            metavar="FILE",
+            help="The watchlist whose [defaults] and [[host]] apply; without, that of PAGEWITNESS_WATCHLIST.",
+        ),
+    ] = None,
     db: Db = None,
 ) -> None:
     """Monitor more pages; `apply` never retires them. Adds all of them, or none if one is invalid. Options hold for entries that have no such column."""
@@ -86,6 +94,7 @@ def add(
         ignore_robots=ignore_robots,
         again=again,
         db=db,
+        watchlist=watchlist,
     )
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from monitor.model import Schedule
+from pagewitness.cli import app
 from pagewitness.page_lists import model, reading
 from pagewitness.page_lists.declare import Declared, declare
 from pagewitness.page_lists.model import ListError, PageEntry
 from pagewitness.page_lists.reading import parse_list, read_list, read_stream
+from pagewitness.watchlist.loader import parse
 
 BOOKMARKS = """<!DOCTYPE NETSCAPE-Bookmark-file-1>
 <!-- This is an automatically generated file. -->
@@ -218,3 +222,74 @@ def test_folders_that_many_bookmarks_share_do_not_outgrow_memory(monkeypatch: py
     found = declare(entries, {}, (), allow_private=False)
     assert "more than 10,000 characters" in found.problems[-1]
     assert len(found.pages) < 100
+
+
+# --- settings of a watchlist
+
+SHARED = parse(
+    '[defaults]\nevery = "12h"\ntags = ["alle"]\nmute = ["Wetter"]\n'
+    '[[host]]\nmatch = "*.example.org"\nevery = "2h"\ninterval = "10s"\nfacts = ["seats"]\n'
+    '[[page]]\nurl = "https://else.example/"\n[[fact]]\nname = "seats"\ncount_of = ["seats"]\n',
+    "list.toml",
+).shared
+
+
+def test_added_pages_take_the_settings_of_a_watchlist_that_they_do_not_have():
+    found = [
+        PageEntry("a:1", "https://www.example.org/"),
+        PageEntry("a:2", "https://www.example.org/own", {"every": "1h", "tags": ["eigen"]}),
+        PageEntry("a:3", "https://b.example/"),
+    ]
+    result = declare(found, {"label": "Amt"}, None, allow_private=False, shared=SHARED, all_facts=("seats", "rooms"))
+    assert result.problems == ()
+    host, own, other = result.pages
+    assert (host.schedule, host.tags, host.mute, host.facts) == (
+        Schedule(every=timedelta(hours=2)),
+        ("alle",),
+        ("Wetter",),
+        ("seats",),
+    )
+    assert (host.label, host.request.interval) == ("Amt", timedelta(seconds=10))
+    assert dict(host.inherited) == {
+        "every": "host *.example.org",
+        "interval": "host *.example.org",
+        "facts": "host *.example.org",
+        "tags": "defaults",
+        "mute": "defaults",
+    }
+    assert (own.schedule.every, own.tags) == (timedelta(hours=1), ("eigen",))
+    assert "every" not in dict(own.inherited)
+    assert (other.schedule.every, other.request.interval, other.facts) == (
+        timedelta(hours=12),
+        None,
+        ("seats", "rooms"),
+    )
+
+
+def test_facts_that_are_named_take_precedence_and_without_a_watchlist_nothing_is_inherited():
+    found = [PageEntry("a:1", "https://www.example.org/")]
+    (page,) = declare(found, {}, ["rooms"], allow_private=False, shared=SHARED, all_facts=("seats",)).pages
+    assert page.facts == ("rooms",)
+    (page,) = declare(found, {}, None, allow_private=False, all_facts=("seats",)).pages
+    assert (page.facts, page.schedule, page.inherited) == (("seats",), Schedule(every=timedelta(hours=6)), ())
+
+
+def test_shared_settings_count_towards_the_size_of_all_pages(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("pagewitness.page_lists.declare.MAX_TOTAL", 1_000)
+    found = [PageEntry(f"a:{number}", f"https://{number}.example.org/") for number in range(20)]
+    assert declare(found, {}, None, allow_private=False).problems == ()
+    (problem,) = declare(found, {}, None, allow_private=False, shared=SHARED).problems
+    assert "characters; split the list" in problem
+
+
+def test_add_takes_the_watchlist_of_its_option_or_of_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    file, db = tmp_path / "list.toml", f"sqlite:///{tmp_path}/watch.db"
+    file.write_text('[defaults]\nevery = "3h"\n[[page]]\nurl = "https://else.example/"\n')
+    runner = CliRunner()
+    assert runner.invoke(app, ["add", "https://a.example/", "--watchlist", str(file), "--db", db]).exit_code == 0
+    assert runner.invoke(app, ["add", "https://b.example/", "--db", db]).exit_code == 0
+    monkeypatch.setenv("PAGEWITNESS_WATCHLIST", str(file))
+    assert runner.invoke(app, ["add", "https://c.example/", "--cron", "0 6 * * *", "--db", db]).exit_code == 0
+    rows = runner.invoke(app, ["pages", "--why", "--json", "--db", db]).stdout.splitlines()
+    times = [(row["value"], row["from"]) for row in map(json.loads, rows) if row["setting"] in ("every", "cron")]
+    assert times == [("3 h", "defaults"), ("6 h", "built-in"), ("0 6 * * *", "add")]
