@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from alerts.errors import DeliveryError
 from alerts.model import Delivery, EmailChannel
@@ -19,6 +20,7 @@ _UNFOLDED = 1_000_000
 _OWN_FIELDS = frozenset({"subject", "in-reply-to", "references", "list-id", "list-unsubscribe"})
 _NO_LABEL = re.compile("[^a-z0-9]+")
 _LABEL_CHARS = 40
+_URL_CHARS = 950  # a header line has at most 998 characters (RFC 5322, section 2.1.1)
 
 
 class _Policy(EmailPolicy):
@@ -71,6 +73,13 @@ def _list_id(channel: str) -> str:
     return f"<{label}.pagewitness>"
 
 
+def _unsubscribe_url(web: str, channel: str) -> str:
+    """Return the address of the screen that says how to end or pause the mails of a channel; without its name where a header line could not contain it."""
+    screen = f"{web.rstrip('/')}/notifications"
+    named = f"{screen}?{urlencode({'channel': channel}, errors='replace')}"
+    return named if len(named) <= _URL_CHARS else screen
+
+
 def compose(delivery: Delivery, config: EmailChannel) -> EmailMessage:
     """Return the message, identical for every attempt: its id and date are the delivery's.
 
@@ -98,7 +107,7 @@ def compose(delivery: Delivery, config: EmailChannel) -> EmailMessage:
     message["List-Id"] = _list_id(config.name)
     # Payloads that were planned before these keys existed have none of them.
     if "web" in payload:
-        message["List-Unsubscribe"] = f"<{payload['web']}>"
+        message["List-Unsubscribe"] = f"<{_unsubscribe_url(payload['web'], config.name)}>"
     if "thread" in payload:
         # The id of no message: mail programs group by it what belongs to one page.
         message["In-Reply-To"] = message["References"] = f"<thread-{payload['thread']}@pagewitness>"

@@ -69,6 +69,7 @@ def create_app(
             Route("/", screens.pages),
             Route("/history", screens.snapshots),
             Route("/changes", screens.changes),
+            Route("/notifications", screens.notifications),
             Route(FeedFormat.ATOM.path, feeds.atom),
             Route(FeedFormat.JSON.path, feeds.json),
             *_operation_routes(operation),

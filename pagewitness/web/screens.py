@@ -133,6 +133,10 @@ class Screens:
             pager=pager("/changes", {}, part, lambda recorded: recorded.id),
         )
 
+    def notifications(self, request: Request) -> Response:
+        """Answer with how to end, pause or reduce the messages of a channel, which mails name in List-Unsubscribe. It changes nothing."""
+        return self._page("notifications.html.j2", channel=request.query_params.get("channel", ""))
+
     def refused(self, _: Request, error: Exception) -> Response:
         """Answer Starlette's own errors: unknown paths and methods that are not allowed."""
         status = error.status_code if isinstance(error, HTTPException) else 500

@@ -101,10 +101,15 @@ def test_a_payload_from_before_conversations_and_lists_is_sent_as_it_was_planned
 
 
 @pytest.mark.parametrize("base", ["https://watch.example", f"https://{'long.' * 30}example/{'way/' * 20}"])
-def test_a_published_web_interface_is_where_the_list_is_managed_and_its_address_arrives_unchanged(base: str):
+def test_a_published_web_interface_says_how_to_unsubscribe_and_its_address_arrives_unchanged(base: str):
     payload = render_email(event(), RULE, Links(base))
     raw = compose(delivery(payload), DESK).as_bytes()
-    assert f"\r\nList-Unsubscribe: <{base}>\r\n".encode() in raw
+    assert f"\r\nList-Unsubscribe: <{base}/notifications?channel=desk>\r\n".replace("//n", "/n").encode() in raw
+    for name in ("Büro & Co", "\N{PARTY POPPER}" * 200, "\ud800"):
+        lines = compose(delivery(payload), replace(DESK, name=name)).as_bytes().split(b"\r\n")
+        (line,) = [line for line in lines if line.startswith(b"List-Unsubscribe: <https://")]
+        assert len(line) <= 998
+        assert (b"?channel=" in line) is (len(name) < 200)
     assert "List-Unsubscribe" not in over_the_wire(render_email(event(), RULE, Links("http://127.0.0.1:8080")))
 
 

@@ -376,3 +376,14 @@ def test_a_tracked_fact_that_never_matched_is_named(archive: Archive, client: ht
     shown = client.get("/").text
     assert "never matched" not in shown
     assert "<strong>85 members</strong>" in shown
+
+
+def test_the_screen_that_mails_name_says_how_to_stop_pause_and_reduce_messages(client: httpx.Client):
+    response = client.get("/notifications", params={"channel": "<b>desk</b>"})
+    assert response.status_code == 200
+    assert "<code>&lt;b&gt;desk&lt;/b&gt;</code>" in response.text
+    assert all(
+        key in response.text
+        for key in ("[[channel]]", "[[rule]]", "paused_until", "mute", "digest", "pagewitness apply")
+    )
+    assert "was sent through" not in client.get("/notifications").text
