@@ -1,9 +1,9 @@
-"""Statements of planning (T3): what waits to be planned, and storing deliveries and held alerts. Each runs in the caller's transaction."""
+"""Statements of planning (T3): what waits to be planned, and storing its alerts. Each runs in the caller's transaction."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    and_,
     bindparam,
     case,
     func,
     insert,
-    null,
     or_,
     select,
     text,
@@ -25,18 +23,12 @@ from sqlalchemy import (
     update,
 )
 
-from alerts.delivery_policy import DeliveryPolicy
-from alerts.holding import HOUR, Held, revised
 from alerts.model import (
     DeliveryState,
-    DueHold,
     HeldAlerts,
-    Hold,
     PlannedAlert,
     PlannedDelivery,
     RecordedEvent,
-    Rule,
-    StoryEvent,
     WaitingVisit,
 )
 from monitor.model import FACT_KINDS
@@ -49,7 +41,6 @@ from storage.schema import alerts, deliveries, events, page_results, pages, snap
 EVENTS_CONSIDERED = 5_000
 """Maximum number of unplanned events, the oldest, among which visits are looked for."""
 _SENT_CONSIDERED = 10_000
-_HOLDS_AT_ONCE = 100
 
 EVENTS = select(
     events,
@@ -62,14 +53,14 @@ EVENTS = select(
 
 # Literals, because bound parameters would keep the partial indexes from being used.
 _UNPLANNED = text("events.planned_at IS NULL AND events.origin = 'live'")
-_HELD = text("alerts.delivery_id IS NULL")
 
-_IS_OF_FACT = case((events.c.kind.in_(FACT_KINDS), 1), else_=0)
+IS_OF_FACT = case((events.c.kind.in_(FACT_KINDS), 1), else_=0)
+"""1 for events of declared facts, 0 for others."""
 
 _visit = func.coalesce(snapshots.c.visit_id, snapshots.c.id).label("visit_id")
 EVENTS_OF_VISITS = EVENTS.add_columns(_visit).outerjoin(snapshots, snapshots.c.id == events.c.read_snapshot_id)
 """Events with the visit that they were recorded in: the columns that `event_of_visit` reads."""
-_EVENTS_TO_PLAN = (
+EVENTS_TO_PLAN = (
     EVENTS_OF_VISITS.add_columns(versions.c.title.label("page_title"))
     .outerjoin(page_results, page_results.c.page_id == events.c.page_id)
     .outerjoin(versions, versions.c.id == page_results.c.version_id)
@@ -106,17 +97,8 @@ _WAITING = (
     .columns(began_at=UtcDateTime, fact_at=UtcDateTime)
 )
 
-_rule = case((alerts.c.hold == Hold.DEBOUNCE, alerts.c.rule), else_=null())
-_page = case((alerts.c.hold == Hold.DEBOUNCE, events.c.page_id), else_=null())
-_ALL_AT_ONCE = frozenset({Hold.DEBOUNCE, Hold.RATE_LIMIT, Hold.QUIET_HOURS})
-"""Holds that end for all alerts when they end for the first."""
-
 _INSERT_DELIVERY = CompiledStatement(insert(deliveries).returning(deliveries.c.id))
 _INSERT_ALERT = CompiledStatement(insert(alerts))
-
-
-class AlreadyPlanned(Exception):
-    """Another process has planned one of the alerts meanwhile."""
 
 
 def waiting_visits(connection: Connection, limit: int) -> list[WaitingVisit]:
@@ -138,10 +120,10 @@ def waiting_visits(connection: Connection, limit: int) -> list[WaitingVisit]:
 
 def unplanned(connection: Connection, limit: int, visits: Sequence[WaitingVisit] | None) -> list[RecordedEvent]:
     """See `alerts.ports.Outbox.unplanned`."""
-    query = _EVENTS_TO_PLAN.where(_UNPLANNED)
+    query = EVENTS_TO_PLAN.where(_UNPLANNED)
     order: tuple[ColumnElement[Any], ...] = (events.c.id,)
     if visits is not None:
-        order = (_IS_OF_FACT.desc(), events.c.id)
+        order = (IS_OF_FACT.desc(), events.c.id)
         keys = [visit.visit_id for visit in visits if visit.visit_id is not None]
         of_visit = or_(snapshots.c.id.in_(keys), snapshots.c.visit_id.in_(keys))
         without = events.c.read_snapshot_id.is_(None)
@@ -154,7 +136,7 @@ def unplanned(connection: Connection, limit: int, visits: Sequence[WaitingVisit]
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[RecordedEvent]:
-    return [_recorded(row) for row in connection.execute(query)]
+    return [event_to_plan(row) for row in connection.execute(query)]
 
 
 def event_of_visit(row: rows.Row) -> RecordedEvent:
@@ -162,7 +144,8 @@ def event_of_visit(row: rows.Row) -> RecordedEvent:
     return replace(event_rows.recorded_event(row), check_id=row.read_snapshot_id, visit_id=row.visit_id)
 
 
-def _recorded(row: rows.Row) -> RecordedEvent:
+def event_to_plan(row: rows.Row) -> RecordedEvent:
+    """Convert a row of `EVENTS_TO_PLAN`."""
     return replace(event_of_visit(row), page_title=row.page_title or "")
 
 
@@ -206,109 +189,6 @@ def store_plan(
     return count
 
 
-def due_holds(connection: Connection, now: datetime) -> list[DueHold]:
-    """See `alerts.ports.Outbox.due_holds`."""
-    columns = (alerts.c.channel, alerts.c.hold, _rule.label("rule"), _page.label("page_id"))
-    groups = (
-        select(*columns)
-        .join(events, events.c.id == alerts.c.event_id)
-        .where(_HELD, _is_due(now))
-        .group_by(*(column.element if hasattr(column, "element") else column for column in columns))
-        .order_by(func.min(alerts.c.id))
-        .limit(_HOLDS_AT_ONCE)
-    )
-    return [DueHold(row.channel, row.hold, row.rule, row.page_id) for row in connection.execute(groups)]
-
-
-def held(connection: Connection, due: DueHold, limit: int, now: datetime) -> list[StoryEvent]:
-    """See `alerts.ports.Outbox.held`."""
-    query = (
-        _EVENTS_TO_PLAN.add_columns(alerts.c.rule.label("selecting_rule"))
-        .join(alerts, alerts.c.event_id == events.c.id)
-        .where(_of_hold(due, now))
-        .order_by(_IS_OF_FACT.desc(), alerts.c.id)
-        .limit(limit)
-    )
-    return [StoryEvent(_recorded(row), row.selecting_rule) for row in connection.execute(query)]
-
-
-def revise_holds(
-    connection: Connection, rules: Mapping[str, Rule], policies: Mapping[str, DeliveryPolicy], now: datetime
-) -> None:
-    """Change until when alerts are held, after rules, channels or pages were declared differently; those of rules or channels that are gone stay as they are.
-
-    Args:
-        connection: The database connection.
-        rules: The declared rules by name.
-        policies: The delivery policies of the declared channels by name.
-        now: On the observing clock.
-    """
-    kinds = (alerts.c.channel, alerts.c.rule, alerts.c.hold, alerts.c.held_until)
-    pause = case((alerts.c.hold == Hold.PAUSED, pages.c.paused_until), else_=null())
-    paused = select(*kinds, type_coerce(pause, UtcDateTime).label("page_paused_until")).select_from(
-        alerts.join(events).outerjoin(pages, pages.c.id == events.c.page_id)
-    )
-    for row in connection.execute(paused.where(_HELD).distinct()).all():
-        rule, policy = rules.get(row.rule), policies.get(row.channel)
-        if rule is None or policy is None:
-            continue
-        until = revised(Held(row.hold, row.held_until), rule, policy, now, row.page_paused_until)
-        if until != row.held_until:
-            which = [column == getattr(row, column.name) for column in kinds]
-            if row.hold is Hold.PAUSED:
-                which.append(alerts.c.event_id.in_(_events_of_pages_paused_until(row.page_paused_until)))
-            connection.execute(update(alerts).where(_HELD, *which).values(held_until=until))
-
-
-def _events_of_pages_paused_until(end: datetime | None) -> Select[int]:
-    """Return the query of the events of pages with this pause; None: pages without one, and no page."""
-    of_pages = select(events.c.id).outerjoin(pages, pages.c.id == events.c.page_id)
-    return of_pages.where(pages.c.paused_until.is_(None) if end is None else pages.c.paused_until == end)
-
-
-def hold_longer(connection: Connection, due: DueHold, hold: Hold, until: datetime, now: datetime) -> None:
-    """See `alerts.ports.Outbox.hold_longer`."""
-    page = select(events.c.id).where(events.c.id == alerts.c.event_id, events.c.page_id == due.page_id)
-    mine = _of_hold(replace(due, page_id=None), now)
-    which = and_(mine, page.exists()) if due.page_id is not None else mine
-    connection.execute(update(alerts).where(which).values(hold=hold, held_until=until))
-
-
-def store_held(connection: Connection, delivery: PlannedDelivery, now: datetime) -> None:
-    """Store a delivery of held alerts.
-
-    Raises:
-        AlreadyPlanned: One of them is no longer held. The transaction is to be rolled back.
-    """
-    created_at = database_now(connection)
-    key = _insert_delivery(connection, delivery, created_at, now)
-    by_rule: Mapping[str, list[int]] = defaultdict(list)
-    for alert in delivery.alerts:
-        by_rule[alert.rule].append(alert.event_id)
-    released = 0
-    for rule, event_ids in by_rule.items():
-        mine = (alerts.c.channel == delivery.channel, alerts.c.rule == rule, alerts.c.event_id.in_(event_ids))
-        released += connection.execute(update(alerts).where(_HELD, *mine).values(delivery_id=key)).rowcount
-    if released != len(delivery.alerts):
-        raise AlreadyPlanned
-
-
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    """Whether the hold is over; also where the clock was set back since it was decided, which must not delay an alert."""
-    return or_(alerts.c.held_until <= now, alerts.c.planned_at > now + HOUR)
-
-
-def _of_hold(due: DueHold, now: datetime) -> ColumnElement[bool]:
-    which: list[ColumnElement[bool]] = [alerts.c.channel == due.channel, alerts.c.hold == due.hold]
-    if due.hold not in _ALL_AT_ONCE:
-        which.append(_is_due(now))
-    if due.rule is not None:
-        which.append(alerts.c.rule == due.rule)
-    if due.page_id is not None:
-        which.append(events.c.page_id == due.page_id)
-    return and_(_HELD, *which)
-
-
 def _lock_unplanned(connection: Connection, event_ids: Sequence[int]) -> bool:
     """Lock the events in a fixed order, so that a second planner of the same events waits; return whether all are still unplanned."""
     which = select(events.c.id, events.c.planned_at).where(events.c.id.in_(sorted(event_ids))).order_by(events.c.id)
@@ -341,13 +221,14 @@ def _store_delivery(
     created_at: datetime,
     now: datetime,
 ) -> None:
-    key = _insert_delivery(connection, delivery, created_at, now)
+    key = insert_delivery(connection, delivery, created_at, now)
     for alert in new:
         values = {"hold": None, "held_until": None}
         _INSERT_ALERT.run(connection, _alert_values(alert, delivery.channel, key, now) | values)
 
 
-def _insert_delivery(connection: Connection, delivery: PlannedDelivery, created_at: datetime, now: datetime) -> int:
+def insert_delivery(connection: Connection, delivery: PlannedDelivery, created_at: datetime, now: datetime) -> int:
+    """Store a delivery without its alerts, due at once, and return its key. `created_at` is on the database's clock, `now` on the observing one."""
     values = {
         "uid": delivery.uid,
         "channel": delivery.channel,

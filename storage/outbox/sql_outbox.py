@@ -25,7 +25,7 @@ from alerts.model import (
 )
 from storage.archive.snapshot_text import snapshot_text
 from storage.database.connection import Database
-from storage.outbox import planning, sending
+from storage.outbox import holds, planning, sending
 from storage.schema import channels, rules
 from storage.watched.stored_definitions import channel_of, rule_of
 
@@ -88,21 +88,21 @@ class SqlOutbox:
 
     def due_holds(self, now: datetime) -> Sequence[DueHold]:
         with self.database.read() as connection:
-            return planning.due_holds(connection, now)
+            return holds.due_holds(connection, now)
 
     def held(self, due: DueHold, limit: int, *, now: datetime) -> Sequence[StoryEvent]:
         with self.database.read() as connection:
-            return planning.held(connection, due, limit, now)
+            return holds.held(connection, due, limit, now)
 
     def hold_longer(self, due: DueHold, hold: Hold, until: datetime, *, now: datetime) -> None:
         with self.database.begin() as connection:
-            planning.hold_longer(connection, due, hold, until, now)
+            holds.hold_longer(connection, due, hold, until, now)
 
     def plan_held(self, delivery: PlannedDelivery, *, now: datetime) -> int:
         try:
             with self.database.begin() as connection:
-                planning.store_held(connection, delivery, now)
-        except planning.AlreadyPlanned:
+                holds.store_held(connection, delivery, now)
+        except holds.AlreadyPlanned:
             return 0
         return 1
 

@@ -12,7 +12,7 @@ from alerts.model import ChannelConfig, Rule
 from monitor.model import FactDefinition, PageSource, PageState
 from storage.archive.rows import Row, Values
 from storage.maintenance.tombstones import all_tombstones
-from storage.outbox.planning import revise_holds
+from storage.outbox.holds import revise_holds
 from storage.outbox.sending import begin_anew
 from storage.schema import channels, facts, page_checks, pages, rules
 from storage.watched.declarations import (
