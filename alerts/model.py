@@ -253,17 +253,17 @@ class HeldAlerts:
 
 @dataclass(frozen=True, slots=True)
 class DueHold:
-    """Held alerts of one channel that are to be sent now, in one message.
+    """Held alerts of one channel that are to be sent now, in one message; those without a hold in one message for each story.
 
     Attributes:
         channel: The channel's name; it may no longer be active.
-        hold: Why they were held.
+        hold: Why they were held; None where they had a delivery that was removed because it contained an erased page.
         rule: For DEBOUNCE the rule; None for others.
         page_id: For DEBOUNCE the page; None for others, and for events without a page.
     """
 
     channel: str
-    hold: Hold
+    hold: Hold | None
     rule: str | None = None
     page_id: int | None = None
 

@@ -236,7 +236,7 @@ def _has_waited(since: datetime, wait: timedelta, now: datetime) -> bool:
 
 
 def _send_held(outbox: Outbox, due: DueHold, rules: Sequence[Rule], recipients: Recipients, now: datetime) -> int:
-    """Plan one delivery of alerts held until now, or hold them further because the channel takes no message now; return the number of new deliveries."""
+    """Plan deliveries of alerts held until now, or hold them further because the channel takes no message now; return the number of new deliveries."""
     events = outbox.held(due, _HELD_AT_ONCE, now=now)
     if not events:
         return 0
@@ -247,15 +247,27 @@ def _send_held(outbox: Outbox, due: DueHold, rules: Sequence[Rule], recipients: 
         # A summary contains everything that exceeded the rate limit, so the limit does not hold it again.
         sent=() if due.hold is Hold.RATE_LIMIT else recipients.sent[due.channel],
         now=now,
-        only_pause=has_facts or due.hold is Hold.DIGEST,
+        only_pause=has_facts or due.hold in (None, Hold.DIGEST),
         was=due.hold,
     )
     if again is not None:
         outbox.hold_longer(due, again.hold, again.until, now=now)
         return 0
-    kind = {Hold.DEBOUNCE: MessageKind.CHECK, Hold.DIGEST: MessageKind.DIGEST}.get(due.hold, MessageKind.SUMMARY)
-    delivery = recipients.deliver(collect(events, kind), due.channel, now, hold=due.hold)
-    return outbox.plan_held(delivery, now=now)
+    return sum(
+        outbox.plan_held(recipients.deliver(story, due.channel, now, hold=due.hold), now=now)
+        for story in _stories_of_hold(due.hold, events)
+    )
+
+
+def _stories_of_hold(hold: Hold | None, events: Sequence[StoryEvent]) -> list[Story]:
+    """Return what held alerts are sent as: one story; without a hold those that they were planned as, without what was erased since."""
+    if hold is None:
+        by_visit: dict[tuple[str, int | None], list[StoryEvent]] = defaultdict(list)
+        for event in events:
+            by_visit[event.rule, event.recorded.visit_id].append(event)
+        return [story for selected in by_visit.values() for story in group(selected)]
+    kind = {Hold.DEBOUNCE: MessageKind.CHECK, Hold.DIGEST: MessageKind.DIGEST}.get(hold, MessageKind.SUMMARY)
+    return [collect(events, kind)]
 
 
 def _check_of(event: RecordedEvent) -> _Check:

@@ -150,5 +150,7 @@ def state_text(state: DeliveryState | None, hold: Hold | None, held_until: datet
     """Return the state of an alert as text: "sent", "held until 2026-03-01 08:00 UTC (digest)"."""
     if state is not None:
         return state.value
+    if hold is None:
+        return "held (its message contained a page that was erased; a new one follows)"
     until = "" if held_until is None else f" until {minute(held_until)}"
-    return f"held{until}" if hold is None else f"held{until} ({hold.value.replace('_', ' ')})"
+    return f"held{until} ({hold.value.replace('_', ' ')})"

@@ -102,7 +102,7 @@ def show(*, key: str, json: bool, db: str | None) -> None:
 
 def _show_held(held: HeldAlert, row: dict[str, JsonValue], *, json: bool) -> None:
     if json:
-        waits = {"channel": held.channel, "hold": held.hold.value, "until": iso_utc(held.until)}
+        waits = {"channel": held.channel, "hold": held.hold.value if held.hold else None, "until": iso_utc(held.until)}
         print_json([{**row, "held": waits}])
         return
     _print_lines([("channel", held.channel), ("state", state_text(None, held.hold, held.until))])

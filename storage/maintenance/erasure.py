@@ -13,19 +13,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, Select, Table, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Select, Table, and_, delete, exists, func, insert, or_, select, text, update
 
 from alerts.model import DeliveryState
 from monitor.errors import UnknownName
 from monitor.model import JsonValue
 from monitor.times import iso_utc
-from storage.database.connection import Database
+from storage.database.connection import Database, database_now
 from storage.database.error_mapping import translated
 from storage.database.slices import slices
 from storage.maintenance.body_removal import only_on, remove_bodies, shown_on
 from storage.maintenance.exchange_removal import remove_exchanges, remove_unused_urls
 from storage.maintenance.page_exchanges import only_of, redirect_targets
 from storage.maintenance.tombstones import find_tombstone
+from storage.outbox.sending import remove_unsent
 from storage.schema import (
     alerts,
     bodies,
@@ -53,8 +54,8 @@ _OF_A_PAGE = (
     *(requisites, snapshots, versions),
 )
 
-# Without the null of held alerts: nothing is NOT IN a list that contains null.
-_DELIVERIES = select(alerts.c.delivery_id).where(alerts.c.delivery_id.is_not(None))
+_IS_SHARED = exists().where(alerts.c.delivery_id == deliveries.c.id)
+"""Whether a delivery still has alerts, once those of the page are removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Removal:
         versions: Number of versions.
         events: Number of events.
         alerts: Number of alerts.
-        pending: Number of unsent deliveries that are cancelled.
+        pending: Number of unsent deliveries that contain them.
     """
 
     url: str
@@ -197,19 +198,23 @@ def _events_of(page_id: int) -> Select[int]:
 
 
 def _deliveries_of(page_id: int) -> Select[int]:
-    return _DELIVERIES.where(alerts.c.event_id.in_(_events_of(page_id)))
+    return select(alerts.c.delivery_id).where(
+        alerts.c.delivery_id.is_not(None), alerts.c.event_id.in_(_events_of(page_id))
+    )
 
 
 # --- removing
 
 
 def _prepare(connection: Connection) -> None:
-    """Block T1, T2 and T3: the first two begin by locking a page's row, the third by locking events. On SQLite, BEGIN IMMEDIATE has done so.
+    """Block T1, T2, T3 and the dispatcher: T1 and T2 begin by locking a page's row, T3 by locking events or, for held alerts, writing deliveries.
+
+    The tables are locked in the order in which T3 and the dispatcher write them. On SQLite, BEGIN IMMEDIATE has locked everything.
 
     On SQLite, also overwrite deleted data with zeros, in case the file cannot be rewritten.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(text("LOCK TABLE pages, events IN EXCLUSIVE MODE"))
+        connection.execute(text("LOCK TABLE pages, events, deliveries, alerts IN EXCLUSIVE MODE"))
     else:
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
 
@@ -240,20 +245,26 @@ def _bury(connection: Connection, page_id: int, url: str, reason: str, now: date
 
 
 def _remove_alerts(connection: Connection, page_id: int) -> None:
-    """Remove alerts of the page's events and their deliveries. Other pages' alerts in a shared delivery are planned again, or keep its receipt."""
+    """Remove alerts of the page's events and their deliveries.
+
+    Where a delivery is shared with other pages, their alerts keep rule and channel: they are held until the next planning, which makes a delivery
+    without the page. One that was sent, or is being sent, stays without its content; if that attempt fails, its alerts follow when it is claimed again.
+    """
     carried = list(connection.execute(_deliveries_of(page_id)).scalars())
     connection.execute(delete(alerts).where(alerts.c.event_id.in_(_events_of(page_id))))
+    lease = deliveries.c.lease_until
+    # False, not null, without a lease: it is negated below.
+    is_leased = and_(lease.is_not(None), lease > database_now(connection))
+    is_being_sent = and_(deliveries.c.state == DeliveryState.PENDING, is_leased)
+    keeps_receipt = or_(deliveries.c.state == DeliveryState.SENT, is_being_sent)
     for some in slices(carried):
-        theirs = select(alerts.c.event_id).where(alerts.c.delivery_id.in_(some))
-        # A dead one too: without its content it could never be tried again.
-        unsent = select(deliveries.c.id).where(deliveries.c.id.in_(some), deliveries.c.state != DeliveryState.SENT)
-        again = theirs.where(alerts.c.delivery_id.in_(unsent))
-        connection.execute(update(events).where(events.c.id.in_(again)).values(planned_at=None))
-        connection.execute(delete(alerts).where(alerts.c.delivery_id.in_(unsent)))
-        connection.execute(
-            update(deliveries).where(deliveries.c.id.in_(some), deliveries.c.id.in_(_DELIVERIES)).values(payload={})
+        mine = deliveries.c.id.in_(some)
+        connection.execute(delete(deliveries).where(mine, ~_IS_SHARED))
+        connection.execute(update(deliveries).where(mine, keeps_receipt).values(payload={}))
+        # Dead ones too: without their content they could never be tried again.
+        remove_unsent(
+            connection, list(connection.execute(select(deliveries.c.id).where(mine, ~keeps_receipt)).scalars())
         )
-        connection.execute(delete(deliveries).where(deliveries.c.id.in_(some), deliveries.c.id.not_in(_DELIVERIES)))
 
 
 def _remove_page(connection: Connection, page_id: int, received: Sequence[int]) -> list[int]:

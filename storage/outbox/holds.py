@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, null, or_, select, text, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    func,
+    null,
+    or_,
+    select,
+    text,
+    true,
+    type_coerce,
+    update,
+)
 
 from alerts.delivery_policy import DeliveryPolicy
 from alerts.holding import HOUR, Held, revised
@@ -24,12 +37,19 @@ _HELD = text("alerts.delivery_id IS NULL")
 
 _rule = case((alerts.c.hold == Hold.DEBOUNCE, alerts.c.rule), else_=null())
 _page = case((alerts.c.hold == Hold.DEBOUNCE, events.c.page_id), else_=null())
+_until = case((alerts.c.hold.is_(None), null()), else_=alerts.c.held_until)
 _ALL_AT_ONCE = frozenset({Hold.DEBOUNCE, Hold.RATE_LIMIT, Hold.QUIET_HOURS})
 """Holds that end for all alerts when they end for the first."""
 
 
 class AlreadyPlanned(Exception):
     """Another process has planned one of the alerts meanwhile."""
+
+
+def detach(connection: Connection, delivery_ids: Sequence[int]) -> None:
+    """Hold the alerts of unsent deliveries that are removed, until the next planning: their rules and channels stay, whatever is declared now."""
+    which = alerts.c.delivery_id.in_(delivery_ids)
+    connection.execute(update(alerts).where(which).values(delivery_id=None, held_until=alerts.c.planned_at))
 
 
 def due_holds(connection: Connection, now: datetime) -> list[DueHold]:
@@ -51,7 +71,7 @@ def held(connection: Connection, due: DueHold, limit: int, now: datetime) -> lis
     query = (
         EVENTS_TO_PLAN.add_columns(alerts.c.rule.label("selecting_rule"))
         .join(alerts, alerts.c.event_id == events.c.id)
-        .where(_of_hold(due, now))
+        .where(_of_hold(due, now), _is_of_page(due) if due.hold is Hold.DEBOUNCE else true())
         .order_by(IS_OF_FACT.desc(), alerts.c.id)
         .limit(limit)
     )
@@ -76,7 +96,7 @@ def revise_holds(
     )
     for row in connection.execute(paused.where(_HELD).distinct()).all():
         rule, policy = rules.get(row.rule), policies.get(row.channel)
-        if rule is None or policy is None:
+        if rule is None or policy is None or row.hold is None:
             continue
         until = revised(Held(row.hold, row.held_until), rule, policy, now, row.page_paused_until)
         if until != row.held_until:
@@ -94,9 +114,8 @@ def _events_of_pages_paused_until(end: datetime | None) -> Select[int]:
 
 def hold_longer(connection: Connection, due: DueHold, hold: Hold, until: datetime, now: datetime) -> None:
     """See `alerts.ports.Outbox.hold_longer`."""
-    page = select(events.c.id).where(events.c.id == alerts.c.event_id, events.c.page_id == due.page_id)
-    mine = _of_hold(replace(due, page_id=None), now)
-    which = and_(mine, page.exists()) if due.page_id is not None else mine
+    page = select(events.c.id).where(events.c.id == alerts.c.event_id, _is_of_page(due))
+    which = and_(_of_hold(due, now), page.exists()) if due.hold is Hold.DEBOUNCE else _of_hold(due, now)
     connection.execute(update(alerts).where(which).values(hold=hold, held_until=until))
 
 
@@ -114,7 +133,9 @@ def store_held(connection: Connection, delivery: PlannedDelivery, now: datetime)
     released = 0
     for rule, event_ids in by_rule.items():
         mine = (alerts.c.channel == delivery.channel, alerts.c.rule == rule, alerts.c.event_id.in_(event_ids))
-        released += connection.execute(update(alerts).where(_HELD, *mine).values(delivery_id=key)).rowcount
+        released += connection.execute(
+            update(alerts).where(_HELD, *mine).values(delivery_id=key, held_until=_until)
+        ).rowcount
     if released != len(delivery.alerts):
         raise AlreadyPlanned
 
@@ -124,12 +145,16 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return or_(alerts.c.held_until <= now, alerts.c.planned_at > now + HOUR)
 
 
+def _is_of_page(due: DueHold) -> ColumnElement[bool]:
+    """Whether an event is of the group's page; for a group without a page, whether it has none."""
+    return events.c.page_id.is_not_distinct_from(due.page_id)
+
+
 def _of_hold(due: DueHold, now: datetime) -> ColumnElement[bool]:
-    which: list[ColumnElement[bool]] = [alerts.c.channel == due.channel, alerts.c.hold == due.hold]
+    """Whether an alert is of the group, as far as the alert itself says it: the page is that of its event."""
+    which: list[ColumnElement[bool]] = [alerts.c.channel == due.channel, alerts.c.hold.is_not_distinct_from(due.hold)]
     if due.hold not in _ALL_AT_ONCE:
         which.append(_is_due(now))
     if due.rule is not None:
         which.append(alerts.c.rule == due.rule)
-    if due.page_id is not None:
-        which.append(events.c.page_id == due.page_id)
     return and_(_HELD, *which)

@@ -199,7 +199,7 @@ def _lock_unplanned(connection: Connection, event_ids: Sequence[int]) -> bool:
 
 
 def _existing(connection: Connection, event_ids: Sequence[int]) -> set[tuple[int, str, str]]:
-    """Return the alerts that these events already have: where another page of their message was erased, they are planned again for the other channels."""
+    """Return the alerts that these events already have: an event can be marked unplanned again, as erasing another page of a message once did."""
     known = select(alerts.c.event_id, alerts.c.rule, alerts.c.channel).where(alerts.c.event_id.in_(event_ids))
     return {(row.event_id, row.rule, row.channel) for row in connection.execute(known)}
 

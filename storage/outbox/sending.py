@@ -30,6 +30,7 @@ from storage.archive import rows
 from storage.database.columns import UtcDateTime
 from storage.database.connection import database_now
 from storage.database.dialect import upserting
+from storage.outbox.holds import detach
 from storage.schema import channel_states, deliveries
 
 # Literals, because bound parameters would keep the partial indexes from being used.
@@ -62,6 +63,8 @@ _DUE_CHANNELS = text(
     """
 ).bindparams(bindparam("clock", type_=UtcDateTime))
 
+ERASED = "{}"
+"""Payload, as text, of a delivery whose content was erased while it was being sent."""
 _PAYLOAD = type_coerce(deliveries.c.payload, Text).label("payload")
 _COLUMNS = tuple(_PAYLOAD if name == "payload" else deliveries.c[name] for name in Delivery.__slots__)
 
@@ -81,13 +84,17 @@ def claim(connection: Connection, owner: str, channel: str, *, lease: timedelta,
     least_tried = (deliveries.c.attempts,) if state is not None and state.timed_out else ()
     due = (
         # Not next_try_at itself: its index would be used, and all due deliveries sorted each time.
-        select(deliveries.c.id)
+        select(deliveries.c.id, (_PAYLOAD.element == ERASED).label("is_erased"))
         .where(_PENDING, deliveries.c.channel == channel, func.coalesce(deliveries.c.next_try_at, clock) <= clock)
         .order_by(*least_tried, deliveries.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    claimed = list(connection.execute(due).scalars())
+    found = connection.execute(due).all()
+    while erased := [row.id for row in found if row.is_erased]:
+        remove_unsent(connection, erased)
+        found = connection.execute(due).all()
+    claimed = [row.id for row in found]
     if not claimed:
         return []
     take = (
@@ -98,6 +105,12 @@ def claim(connection: Connection, owner: str, channel: str, *, lease: timedelta,
     )
     taken = [_delivery(row) for row in connection.execute(take)]
     return sorted(taken, key=lambda delivery: claimed.index(delivery.id))
+
+
+def remove_unsent(connection: Connection, delivery_ids: Sequence[int]) -> None:
+    """Remove deliveries whose content is erased or must not be sent any more; what else they contained goes out in a new one."""
+    detach(connection, delivery_ids)
+    connection.execute(delete(deliveries).where(deliveries.c.id.in_(delivery_ids)))
 
 
 def renew(connection: Connection, delivery_ids: Sequence[int], owner: str, lease: timedelta) -> int:

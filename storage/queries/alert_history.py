@@ -113,13 +113,13 @@ class HeldAlert(NamedTuple):
     Attributes:
         alert: The alert with its event.
         channel: Name of the channel.
-        hold: Why it waits.
+        hold: Why it waits; None where its delivery was removed, because it contained an erased page, and it waits for a new one.
         until: Until when, on the observing clock.
     """
 
     alert: AlertOfDelivery
     channel: str
-    hold: Hold
+    hold: Hold | None
     until: datetime
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, func, insert, select, text, update
+from sqlalchemy import event, func, select, text, update
 
-from alerts.model import HeldAlerts, Hold, PlannedAlert, PlannedDelivery
+from alerts.model import HeldAlerts, Hold, PlannedAlert
 from monitor.errors import BodyCorrupt, ConfigurationError, UnknownName
 from monitor.model import FetchResult, Observation, Outcome, PageSource, Schedule
 from monitor.times import iso_utc
@@ -23,7 +23,7 @@ from storage.maintenance.body_removal import remove_bodies
 from storage.maintenance.erasure import _OF_A_PAGE, forget, preview, scrub
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
-from storage.schema import alerts, archived_urls, bodies, deliveries, events, exchanges, metadata
+from storage.schema import alerts, archived_urls, bodies, deliveries, exchanges, metadata
 from storage.store import SqlStore
 from tests.storage.filled import HOME, NEWS, NOW, OTHER, body, declare, fill, holdings, plan
 from tests.storage.snapshots import add_page, archive, check, exchange, full, sha256
@@ -125,31 +125,6 @@ def test_deliveries_that_wait_are_never_sent(filled: Database):
     assert outbox.unplanned(100) == []
 
 
-def test_a_delivery_shared_with_another_page_is_planned_again_or_loses_its_content(store, outbox, database: Database):
-    """Nothing shares one yet, but the tables allow it."""
-    declare(store)
-    home, other = store.page_by_url(HOME), add_page(store, NOW, OTHER)
-    for page in (home, other):
-        record_events(store, page, 2)
-    one, two, three, four = (item.id for item in outbox.unplanned(10))
-    for number, key in enumerate((one, two)):
-        plan(outbox, number, key)
-    with database.begin() as connection:
-        for theirs, delivery in ((three, 1), (four, 2)):
-            row = {"event_id": theirs, "rule": "facts", "channel": "hook", "delivery_id": delivery, "planned_at": NOW}
-            connection.execute(insert(alerts), row)
-        connection.execute(update(events).values(planned_at=NOW))
-    sent = outbox.claim("me", "hook", lease=timedelta(minutes=1), limit=1)[0]
-    outbox.sent(sent.id, "me", "200 OK")
-
-    forget(database, HOME, reason="", now=NOW)
-    assert [item.id for item in outbox.unplanned(10)] == [four]
-    with database.read() as connection:
-        left = connection.execute(select(deliveries.c.uid, deliveries.c.payload, deliveries.c.receipt)).all()
-        assert [tuple(row) for row in left] == [(sent.uid, {}, "200 OK")]
-        assert connection.execute(select(alerts.c.event_id)).scalars().all() == [three]
-
-
 def test_held_alerts_of_other_pages_do_not_keep_a_delivery(store, outbox, database: Database):
     declare(store)
     for page in (store.page_by_url(HOME), add_page(store, NOW, OTHER)):
@@ -161,20 +136,6 @@ def test_held_alerts_of_other_pages_do_not_keep_a_delivery(store, outbox, databa
     with database.read() as connection:
         assert connection.execute(select(deliveries.c.payload)).all() == []
         assert connection.execute(select(alerts.c.event_id)).scalars().all() == [other]
-
-
-def test_a_dead_delivery_shared_with_another_page_is_planned_again(store, outbox, database: Database):
-    declare(store)
-    for page in (store.page_by_url(HOME), add_page(store, NOW, OTHER)):
-        record_events(store, page, 1)
-    one, other = (item.id for item in outbox.unplanned(10))
-    both = (PlannedAlert(one, "facts"), PlannedAlert(other, "facts"))
-    outbox.plan([one, other], [PlannedDelivery("msg_1", "hook", both, {"body": "both"})], now=NOW)
-    (dead,) = outbox.claim("me", "hook", lease=timedelta(minutes=1), limit=1)
-    outbox.failed(dead.id, "me", "550", retry_in=None)
-    forget(database, HOME, reason="", now=NOW)
-    assert outbox.retry(None) == 0, "its content is gone"
-    assert [item.id for item in outbox.unplanned(10)] == [other]
 
 
 def record_events(store: SqlStore, page, events_made: int) -> None:
