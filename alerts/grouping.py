@@ -6,7 +6,7 @@ that lists the pages; everything else is grouped by page and check. tests/alerts
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -19,6 +19,9 @@ from monitor.urls import host_of
 _ORDER: Mapping[Level, int] = {level: order for order, level in enumerate((Level.FACT, Level.HEALTH, Level.NUMBER))}
 _REWORDED = frozenset({EventKind.FACT_CHANGED, EventKind.NUMBER_CHANGED})
 """Kinds whose change is usually also a change of the text: the sentence that contains the number."""
+
+_MERGED = frozenset({Level.TEXT, Level.NOISE})
+"""Levels at which the same change of a page at several checks is one item of a collection: a text that alternates would fill it."""
 
 _STATED = (
     "link",
@@ -118,10 +121,21 @@ def group(selected: Sequence[StoryEvent]) -> list[Story]:
 def collect(selected: Sequence[StoryEvent], kind: MessageKind) -> Story:
     """Return one story of all these events, of any pages, rules and times: for digests and summaries; at least one event.
 
-    The same change on several pages is one item, as is a change that was recorded several times.
+    The same change on several pages is one item, as is a text change that was recorded several times. Two outages, or a value that changes in the same way
+    again, are two items: each has its time, and a value that changed back in between would seem to be the present one.
     """
     events = sorted(selected, key=lambda item: item.recorded.id)
-    by_change = _grouped(events, lambda item: (item.rule, _change_key(item.recorded)))
+    repeated: Counter[Hashable] = Counter()
+
+    def occurrence(item: StoryEvent) -> Hashable:
+        key = (item.rule, _change_key(item.recorded))
+        if item.recorded.event.change.level in _MERGED:
+            return key
+        on_page = (key, item.recorded.page_id)
+        repeated[on_page] += 1
+        return (key, repeated[on_page])
+
+    by_change = _grouped(events, occurrence)
     merged = {same[0].recorded.id: _merge(same) for same in by_change.values()}
     by_check = _grouped(list(merged.values()), lambda item: (item.rule, _check_key(item.shown)))
     return Story(kind, _ordered(item for check in by_check.values() for item in _without_rewordings(check)))

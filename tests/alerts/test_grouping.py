@@ -112,6 +112,38 @@ def test_a_digest_is_one_story_of_everything_with_the_same_change_once():
     assert [(item.rule, len(item.events)) for item in story.items] == [("all", 1), ("numbers", 1), ("all", 2)]
 
 
+GONE = Change(EventKind.PAGE_GONE, Level.HEALTH, Reason.PAGE_GONE, detail={"status": 404})
+BACK = Change(EventKind.PAGE_BACK, Level.HEALTH, Reason.PAGE_BACK, detail={"away_seconds": 60})
+
+
+def shown(story: Story) -> list[int]:
+    return sorted(item.shown.id for item in story.items)
+
+
+def test_two_outages_of_a_page_in_one_digest_are_two_items():
+    events = [on(1, number, change, check=number) for number, change in enumerate((GONE, BACK, GONE, BACK), 1)]
+    assert shown(collect(events, MessageKind.DIGEST)) == [1, 2, 3, 4]
+
+
+def test_each_of_two_outages_of_several_pages_is_one_item_that_lists_them():
+    events = [on(page, 10 * outage + page, GONE, check=10 * outage + page) for outage in (1, 2) for page in (1, 2, 3)]
+    story = collect(events, MessageKind.DIGEST)
+    assert [[event.id for event in item.events] for item in story.items] == [[11, 12, 13], [21, 22, 23]]
+
+
+def test_a_value_that_changed_back_in_between_does_not_seem_to_be_the_present_one():
+    back = replace(CHANGE, before=85, after=83, quote_before="85", quote_after="83")
+    events = [on(1, number, change, check=number) for number, change in enumerate((CHANGE, back, CHANGE), 1)]
+    assert shown(collect(events, MessageKind.DIGEST)) == [1, 2, 3]
+
+
+def test_a_text_that_alternates_does_not_fill_a_digest():
+    back = replace(POST, sentence_before=POST.sentence_after, sentence_after=POST.sentence_before)
+    events = [on(1, number, POST if number % 2 else back, check=number) for number in range(1, 21)]
+    story = collect(events, MessageKind.DIGEST)
+    assert (len(story.items), len(story.alerts)) == (2, 20)
+
+
 changes = st.builds(
     replace,
     st.sampled_from([CHANGE, COUNT, POST]),

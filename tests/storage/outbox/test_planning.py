@@ -7,17 +7,29 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from alerts.delivery_policy import parse_digest
 from alerts.model import DeliveryState, Hold
 from alerts.plan import FACT_WAIT, VISIT_WAIT, plan_once
-from monitor.model import Change, EventKind, Level, PageHealth
+from monitor.model import Change, Event, EventKind, Level, Origin, PageHealth, SnapshotRef
 from rendering.links import Links
+from storage.archive import event_rows
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
+from storage.schema import events
 from storage.store import SqlStore
 from tests.storage.site import HOST, HOUR, LEASE, RULE, Site, post
 from tests.storage.snapshots import add_page, fact_changed, ok, version
+
+
+def add_failing_channel(site: Site, name: str) -> None:
+    """Record the event of a channel's outage, which has no page."""
+    change = Change(EventKind.CHANNEL_FAILING, Level.HEALTH, None, stored_text=f"channel {name} is failing")
+    failing = Event(replace(change, detail={"channel": name}), SnapshotRef(0, site.clock()), None, Origin.LIVE)
+    values = event_rows.event_values(failing, page_id=None, read_snapshot_id=None, ordinal=0, now=site.clock())
+    with site.store.database.begin() as connection:
+        connection.execute(insert(events), values)
 
 
 @pytest.fixture
@@ -180,6 +192,40 @@ def test_debounce_sends_what_a_page_changed_meanwhile_as_one_message(site: Site,
     clock.now += timedelta(minutes=10)
     assert site.plan() == 1
     assert site.subjects() == ["Page 1 · text changed: “Latest” → “Text 2”"]
+
+
+def test_a_debounced_event_without_a_page_releases_no_changes_of_pages(site: Site, clock):
+    site.declare(replace(RULE, events=RULE.events | {EventKind.CHANNEL_FAILING}, debounce=timedelta(minutes=10)))
+    add_failing_channel(site, "hook")
+    assert site.plan() == 0
+    clock.now += timedelta(minutes=5)
+    (snapshot,) = site.visit(site.pages(1))
+    site.process(snapshot, post)
+    assert site.plan() == 0
+    clock.now += timedelta(minutes=5)
+    assert site.plan() == 1
+    assert site.subjects() == ["channel hook is failing"]
+    clock.now += timedelta(minutes=5)
+    assert site.plan() == 1
+    assert site.subjects() == ["Page 0 · text changed: “Latest” → “Latest: boats repaired in June”"]
+
+
+def test_a_debounced_event_without_a_page_is_held_further_by_a_pause_alone(site: Site, clock):
+    rule = replace(RULE, events=RULE.events | {EventKind.CHANNEL_FAILING}, debounce=timedelta(minutes=10))
+    site.declare(rule)
+    add_failing_channel(site, "hook")
+    (snapshot,) = site.visit(site.pages(1))
+    site.plan()
+    clock.now += timedelta(minutes=5)
+    site.process(snapshot, post)
+    site.plan()
+    site.declare(rule, paused_until=clock() + HOUR)
+    clock.now += timedelta(minutes=5)
+    assert site.plan() == 0
+    assert {row.change.kind: row.hold for row in site.history.alerts()} == {
+        EventKind.CHANNEL_FAILING: Hold.PAUSED,
+        EventKind.TEXT_CHANGED: Hold.DEBOUNCE,
+    }
 
 
 def test_after_a_pause_quiet_hours_hold_texts_further_but_not_facts(site: Site, clock):
