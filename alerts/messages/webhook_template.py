@@ -4,7 +4,8 @@ Templates are Jinja2 (https://jinja.palletsprojects.com/en/stable/templates/) in
 watchlist must not be able to stop the service: conditions, loops of at most two levels, and filters that do not multiply a text. No calls, no
 assignments, no macros.
 
-In a body of JSON every text that is inserted is escaped for a JSON string, so that no page can add keys or break the body.
+The variables are display-safe: control characters, bidirectional marks and line breaks of a page, such as a terminal's escape sequences, are in none of
+them. In a body of JSON every text that is inserted is escaped for a JSON string, so that no page can add keys or break the body.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from monitor.limits import cut
 from monitor.model import JsonValue
+from rendering.text_safety import one_line
 
 OUTPUT_LIMIT = 256 * 1024
 """Maximum characters of a rendered body."""
 TEXT_LIMIT = 1000
-"""Maximum characters of a text in the variables; the standard body has whole texts."""
+"""Maximum characters of a text in the variables, which is on one line and without hidden characters; the standard body has texts as they are."""
 JSON_TYPE = "application/json"
 _LOOP_LEVELS, _FILTER_LEVELS = 2, 3
 
@@ -98,7 +100,7 @@ def render_template(template: str, content_type: str, variables: Mapping[str, Js
     Args:
         template: Checked by `check`.
         content_type: Of the body; for "application/json", inserted texts are escaped.
-        variables: See docs/reference/webhook.md. Texts are cut at `TEXT_LIMIT`.
+        variables: See docs/reference/webhook.md. Texts are made display-safe (`rendering.text_safety.one_line`) and cut at `TEXT_LIMIT`.
 
     Raises:
         TemplateProblem: It cannot be rendered with these variables, is longer than `OUTPUT_LIMIT`, or is declared as JSON and is none.
@@ -143,7 +145,7 @@ def _check_nodes(node: nodes.Node, loops: int, filters: int) -> None:
 
 def _bounded(value: JsonValue) -> JsonValue:
     if isinstance(value, str):
-        return cut(value, TEXT_LIMIT)
+        return one_line(value, TEXT_LIMIT)
     if isinstance(value, dict):
         return {key: _bounded(item) for key, item in value.items()}
     return [_bounded(item) for item in value] if isinstance(value, list | tuple) else value

@@ -16,6 +16,7 @@ from alerts.messages.renderers import render
 from alerts.messages.webhook_body import story_json
 from alerts.messages.webhook_template import OUTPUT_LIMIT, TemplateProblem, check, render_template
 from alerts.model import StoryEvent, WebhookChannel
+from rendering.text_safety import one_line
 from tests.alerts.examples import HOOK, event
 from tests.alerts.message_examples import EVENTS, HOSTILE, LINKS, MESSAGE, UID, hostile_message
 
@@ -88,14 +89,28 @@ def test_hostile_texts_neither_break_a_body_nor_add_keys(name, text):
 @given(
     st.text(st.characters(exclude_categories=()), max_size=50) | st.sampled_from(['"', "\\", '"}', "\ud800", "{{ 7 }}"])
 )
-def test_an_inserted_text_is_that_text(text):
+def test_an_inserted_text_is_that_text_made_safe_to_display(text):
     body = render_template(
         '{"a": "{{ text }}", "b": {{ text|tojson }}, "c": [{{ n }}, {{ none }}]}',
         "application/json",
         {"text": text, "n": 1.5, "none": None},
     )
     assert body.isascii()
-    assert json.loads(body) == {"a": text, "b": text, "c": [1.5, None]}
+    safe = one_line(text)
+    assert json.loads(body) == {"a": safe, "b": safe, "c": [1.5, None]}
+
+
+@pytest.mark.parametrize("content_type", [TEXT, "application/json"])
+def test_no_variable_contains_what_a_terminal_would_interpret(content_type):
+    raw = "\x1b[31m85\x1b[0m \x9b2J \u202egnp.exe\nsecond line"
+    story = {"subject": raw, "events": [{"summary": raw, "page": {"label": raw}}]}
+    template = "{% for entry in events %}{{ entry.summary }}{{ entry.page.label }}{% endfor %}{{ subject }}"
+    template = template if content_type == TEXT else f'{{"text": "{template}"}}'
+    body = render_template(template, content_type, story)
+    text = body if content_type == TEXT else json.loads(body)["text"]
+    assert "85" in text
+    assert "second line" in text
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
 
 
 def test_other_media_types_are_inserted_as_they_are():

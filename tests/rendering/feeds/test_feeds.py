@@ -91,6 +91,28 @@ def test_the_content_states_both_sides_with_the_change_marked():
     assert content.links == [f"{BASE}/replay/20220502060001/{URL}", f"{BASE}/replay/20220501180000/{URL}", URL]
 
 
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "expected"),
+    [
+        (
+            EventKind.TEXT_CHANGED,
+            "Open on Mondays.",
+            "Open on Fridays.",
+            "The text changed: “Open on Mondays.” → “Open on Fridays.”",
+        ),
+        (EventKind.TEXT_CHANGED, "月曜日に開館", "金曜日に開館", "The text changed: “月曜日に開館” → “金曜日に開館”"),
+        (EventKind.FACT_CHANGED, None, None, "A key fact changed: member_count"),
+    ],
+)
+def test_an_entry_states_the_kind_of_change_once(kind: EventKind, before: str, after: str, expected: str):
+    change = MEMBERS
+    if before is not None:
+        change = Change(kind, Level.TEXT, Reason.TEXT_CHANGED, sentence_before=before, sentence_after=after)
+    (entry,) = feed_of(recorded(change)).entries
+    assert entry.text.startswith(expected)
+    assert entry.text.casefold().count("text changed") == (before is not None)
+
+
 def test_both_formats_have_the_same_entries():
     events = [recorded(number=2), recorded(replace(MEMBERS, kind=EventKind.NUMBER_CHANGED, fact=None))]
     feed = feed_of(*events)
@@ -99,7 +121,7 @@ def test_both_formats_have_the_same_entries():
     assert [entry.title for entry in atom] == [item["title"] for item in items]
     assert [entry.link for entry in atom] == [item["url"] for item in items]
     assert items[0]["content_text"] == (
-        "A key fact changed: member_count 83 → 85 (+2)\n\n"
+        "A key fact changed: member_count: 83 members → 85 members (+2)\n\n"
         f"Now (seen 2022-05-02 06:00:01 UTC)\n> We are 85 members now.\nArchived page: {BASE}/replay/20220502060001/{URL}\n\n"
         f"Before (last seen 2022-05-01 18:00:00 UTC)\n> We are 83 members.\nArchived page: {BASE}/replay/20220501180000/{URL}\n\n"
         f"Page: {URL}"
