@@ -39,7 +39,8 @@ class HttpSender(ABC):
         self._options = options
         self._connection = Connection(options)
         self._keeping = False
-        # Number of bodies that were accepted of deliveries that failed in between, so that a retry does not repeat them while this process runs.
+        # Number of bodies that were accepted of deliveries that failed in between, so that a retry does not repeat them while this process runs. It is not
+        # stored: a body can be accepted without being recorded, so a repeat after a kill could not be excluded. docs/explanation/after-a-kill.md
         self._accepted: dict[str, int] = {}
 
     @contextmanager

@@ -331,6 +331,21 @@ def test_after_a_failure_in_between_the_next_attempt_goes_on_with_the_post_that_
     ]
 
 
+@pytest.mark.parametrize("fake", NAMES, indirect=True)
+def test_after_a_kill_in_between_another_process_sends_all_posts_with_the_same_content(fake):
+    name, receiver = fake
+    items = tuple(replace(ITEM, summary=f"fact number {index:04} {'word ' * 40}") for index in range(120))
+    message = stored(name, replace(MESSAGE, kind=MessageKind.DIGEST, items=items))
+    count = len(message.payload[name])
+    receiver.will_answer(Answer(), SERVICES[name].too_many)
+    with pytest.raises(DeliveryError):
+        sender(name, base_of(receiver)).send(message)
+    assert sender(name, base_of(receiver)).send(message).endswith(f"({count} messages)")
+    bodies = [call.body for call in receiver.calls]
+    assert len(bodies) == count + 2
+    assert bodies[:2] == bodies[2:4]
+
+
 @pytest.mark.parametrize("name", ["mattermost", "discord"])
 @pytest.mark.parametrize(
     ("text", "shown"),
