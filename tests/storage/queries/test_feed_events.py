@@ -112,8 +112,49 @@ def test_the_number_of_events_considered_is_bounded(
 ):
     monkeypatch.setattr("storage.queries.feed_events.EVENTS_CONSIDERED", 3)
     assert seconds_of(history, EventFilter()) == [5, 4]
-    assert seconds_of(history, EventFilter(fact="member_count")) == []
+    assert seconds_of(history, EventFilter(level=Level.FACT)) == []
     assert seconds_of(history, EventFilter(page_id=filled[0].id)) == [5, 1], "of a page's feed, the page's events"
+
+
+@pytest.fixture
+def frequent(store: SqlStore, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two pages of a tag with rare events, and a third page that changes at every check."""
+    monkeypatch.setattr("storage.queries.feed_events.EVENTS_CONSIDERED", 6)
+    busy, *rare = (add_page(store, at(0), url=f"https://{name}.example/") for name in ("busy", "calm", "still"))
+    record(store, rare[0], 1, fact="budget")
+    record(store, rare[1], 2, level=Level.TEXT, fact=None)
+    record(store, rare[0], 3, level=Level.NOISE, fact=None)
+    for seconds in range(10, 30):
+        record(store, busy, seconds, fact="visitors")
+    for page in rare:
+        tagged(database, page, "rare")
+    tagged(database, busy, "busy")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (EventFilter(fact="budget"), [1]),
+        (EventFilter(fact="budget", tag="rare"), [1]),
+        (EventFilter(fact="budget", tag="busy"), []),
+        (EventFilter(tag="rare"), [2, 1]),
+        (EventFilter(tag="rare", level=Level.TEXT), [2]),
+        (EventFilter(tag="rare", level=Level.NOISE), [3]),
+        (EventFilter(tag="no such tag"), []),
+    ],
+    ids=str,
+)
+def test_rare_events_do_not_drop_out_behind_frequent_ones(
+    history: History, frequent: None, monkeypatch: pytest.MonkeyPatch, wanted: EventFilter, expected: list[int]
+):
+    assert seconds_of(history, wanted) == expected
+    monkeypatch.setattr("storage.queries.feed_events._PAGES_AT_ONCE", 1)
+    assert seconds_of(history, wanted) == expected
+
+
+def test_a_rare_tag_has_as_many_entries_as_are_wanted_the_newest(history: History, frequent: None):
+    assert seconds_of(history, EventFilter(tag="rare"), limit=1) == [2]
+    assert seconds_of(history, EventFilter(tag="busy"), limit=8) == [29, 28, 27, 26, 25, 24, 23, 22]
 
 
 def test_events_of_every_origin_count(history: History, store: SqlStore):
@@ -145,16 +186,21 @@ def test_no_feed_scans_or_sorts_a_table_on_sqlite(
     with closing(open_database(f"sqlite:///{path}")) as database:
         store, history = SqlStore(database), History(database)
         page = add_page(store, at(0))
+        tagged(database, page, "press")
         for seconds in range(4):
             record(store, page, seconds)
         event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append((args[2], args[3])))
         history.feed_events(wanted, 10)
         queries = [item for item in statements if item[0].startswith("SELECT")]
-        assert len(queries) == 2
+        assert len(queries) == (2 if wanted.tag is None else 5)
+        index = "ix_events_at_id" if wanted.page_id is None else "ix_events_page_id_at"
+        index = "ix_events_fact_at" if wanted.fact is not None and wanted.page_id is None else index
         with database.read() as connection:
-            for sql, values in queries:
+            for sql, values in queries[:2]:
                 plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
-                index = "ix_events_at_id" if wanted.page_id is None else "ix_events_page_id_at"
-                assert index in plan[0], plan
+                assert index in plan[0] or ("ix_events_fact_at" in plan[0] and wanted.fact is not None), plan
                 assert not any("TEMP B-TREE" in step for step in plan), plan
                 assert all("INDEX" in step or "PRIMARY KEY" in step for step in plan), plan
+            for sql, values in queries[3:]:
+                plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+                assert not any(step == "SCAN events" for step in plan), plan
