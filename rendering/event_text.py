@@ -102,6 +102,13 @@ def sentence_with_units(change: Change) -> str:
     return one_line(f"{f'{name}: ' if name else ''}{steps}{difference(change.before, change.after)}", _SUMMARY_LIMIT)
 
 
+def sentence_below_heading(change: Change) -> str:
+    """Return `sentence_with_units` for use beside `heading`: without a kind at its beginning that the heading states, as "The text changed" does."""
+    text = sentence_with_units(change)
+    kind, separator, rest = text.partition(": ")
+    return rest if separator and heading(change.kind).casefold().endswith(kind.casefold()) else text
+
+
 def headline(change: Change) -> str:
     """Return the sentence of a change, with the unit in place of a fact's technical name: "members 83 → 85 (+2)"; of a text, the words that changed."""
     text, unit = sentence(change), change.detail.get("unit")

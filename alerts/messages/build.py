@@ -19,7 +19,7 @@ from rendering.event_text import (
     headline,
     interval_sentence,
     page_name,
-    sentence_with_units,
+    sentence_below_heading,
     side_before,
     side_now,
 )
@@ -165,7 +165,7 @@ def _item(item: StoryItem, context: MessageContext) -> MessageItem:
         kind=change.kind,
         level=change.level,
         heading=heading(change.kind),
-        summary=sentence_with_units(change),
+        summary=sentence_below_heading(change),
         page=_page(item.shown, context),
         also_on=tuple(page for page in (_page(other, context) for other in item.also_on) if page is not None),
         interval=interval_sentence(change),

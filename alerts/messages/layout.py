@@ -18,10 +18,11 @@ PAGE_LIMIT = 10
 
 
 class Style(StrEnum):
-    """How a text is shown. MARK is the changed part of a sentence, LABEL secondary text."""
+    """How a text is shown. QUOTE is what the page states, MARK the changed part of it, LABEL secondary text."""
 
     PLAIN = "plain"
     STRONG = "strong"
+    QUOTE = "quote"
     MARK = "mark"
     LABEL = "label"
 
@@ -65,6 +66,11 @@ def layout(message: Message) -> Layout:
 def without_subject(content: Layout, message: Message) -> Layout:
     """Return a layout without the line of the subject, for services that show it as a title."""
     return replace(content, head=tuple(line for line in content.head if line[0].text != message.subject))
+
+
+def is_quote(line: Line) -> bool:
+    """Return whether a line is what the page states."""
+    return any(span.style in (Style.QUOTE, Style.MARK) for span in line)
 
 
 def web_url(url: str | None) -> str | None:
@@ -116,8 +122,8 @@ def _side(side: Side) -> Iterator[Line]:
     title = f"{side.title}, {side.seen} " if side.seen else f"{side.title} "
     yield (Span(title, Style.LABEL), Span(side.time, Style.LABEL, web_url(side.link)))
     for value, parts in passages(side):
-        stated = () if value is None else (Span(f"{value}: "),)
-        shown = (*stated, *(Span(text, Style.MARK if is_marked else Style.PLAIN) for text, is_marked in parts))
+        stated = () if value is None else (Span(f"{value}: ", Style.QUOTE),)
+        shown = (*stated, *(Span(text, Style.MARK if is_marked else Style.QUOTE) for text, is_marked in parts))
         if shown:
             yield shown
 

@@ -58,7 +58,7 @@ class MessageItem:
         kind: Kind of the event.
         level: Its level.
         heading: What kind of change it is: "A key fact changed".
-        summary: The change in one sentence: "member_count 83 → 85 (+2)".
+        summary: The change in one sentence, without what `heading` states: "member_count 83 → 85 (+2)".
         page: The page; None for channel_failing.
         also_on: Further pages with the same change, not including `page`.
         interval: "Changed between 1 March 2021 09:00 and 15:30 UTC."; None where there is no interval.

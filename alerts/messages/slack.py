@@ -1,32 +1,38 @@
 """Slack messages: Block Kit blocks and a `text` for notifications. Pure.
 
-https://docs.slack.dev/reference/block-kit/blocks: at most 50 blocks a message, 3000 characters a section's text, 150 a header's, 10 elements a context
-block. Texts of pages are `plain_text` objects, which Slack shows as they are; links and `text`, which are `mrkdwn`, have "&", "<" and ">" escaped:
-https://docs.slack.dev/messaging/formatting-message-text.
+https://docs.slack.dev/reference/block-kit/blocks: at most 50 blocks a message, 150 characters a header. Texts of pages are `plain_text` objects or texts
+and links of a `rich_text` block, which Slack shows as they are: https://docs.slack.dev/reference/block-kit/blocks/rich-text-block. Only `text`, for
+notifications, is `mrkdwn`, with "&", "<" and ">" escaped: https://docs.slack.dev/messaging/formatting-message-text.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
-from alerts.messages.layout import Line, Span, Style, layout, more_line
+from alerts.messages.layout import Line, Span, Style, is_quote, layout, more_line
 from alerts.messages.markup import POST_LIMIT
 from alerts.messages.message import Message
 from monitor.model import JsonValue
 
-BLOCK_LIMIT, SECTION_LIMIT, HEADER_LIMIT, CONTEXT_LIMIT = 50, 3000, 150, 10
+BLOCK_LIMIT, HEADER_LIMIT, LINE_LIMIT, CONTEXT_LIMIT = 50, 150, 3000, 3000
 POST_CHARS = 12_000
 """Maximum characters of a post's texts; Slack refuses messages of more than about 13,000 in all (msg_blocks_too_long)."""
 _TEXT_LIMIT = 3000
 _URL_LIMIT = 1500
+_ADDRESS_CHARS = 3000
+"""Maximum characters of the addresses of one change: further links are shown as text, so that a change fits into a post."""
+
+_DIVIDER: dict[str, JsonValue] = {"type": "divider"}
 
 Blocks = list[dict[str, JsonValue]]
+Elements = list[dict[str, JsonValue]]
 
 
 def render_slack(message: Message) -> dict[str, JsonValue]:
     """Return the payload {"slack": [body, …]}."""
     content = layout(message)
-    groups = [_section(content.head), *map(_change, content.groups), _foot(content.foot)]
+    groups = [_rich_text(content.head), *map(_change, content.groups), _foot(content.foot)]
     posts = _packed(groups, message)
     text = _escaped(message.subject, _TEXT_LIMIT) or "Pagewitness"
     return {
@@ -42,10 +48,11 @@ def _packed(groups: list[Blocks], message: Message) -> list[Blocks]:
     posts: list[Blocks] = []
     for index, group in enumerate(groups):
         left = len(groups) - 1 - index
-        if posts and _fits(posts[-1] + group):
-            posts[-1] += group
+        divided = [_DIVIDER, *group] if 1 < index < len(groups) - 1 else group
+        if posts and _fits(posts[-1] + divided):
+            posts[-1] += divided
         elif len(posts) == POST_LIMIT and left:
-            posts.append(_section((more_line(left + message.more, message),)))
+            posts.append(_rich_text((more_line(left + message.more, message),)))
             break
         elif group:
             posts.append(group)
@@ -57,64 +64,66 @@ def _fits(blocks: Blocks) -> bool:
 
 
 def _change(lines: tuple[Line, ...]) -> Blocks:
-    """Return a change: its summary as a header, its lines as a section, its links as context."""
+    """Return a change: its summary as a header, or in bold type where it is too long for one, and its lines as rich text."""
     summary = _plain(lines[0])
-    header: Blocks = []
-    if summary.strip():
-        header = [{"type": "header", "text": _plain_text(_cut(summary, HEADER_LIMIT))}]
-    rest = lines if len(summary) > HEADER_LIMIT else lines[1:]
-    return header + _section(rest) + _links(lines)
-
-
-def _section(lines: tuple[Line, ...]) -> Blocks:
-    texts = [text for line in lines if (text := _cut(_plain(line), SECTION_LIMIT)).strip()]
-    sections: list[str] = []
-    for text in texts:
-        if sections and len(sections[-1]) + 1 + len(text) <= SECTION_LIMIT:
-            sections[-1] += "\n" + text
-        else:
-            sections.append(text)
-    return [{"type": "section", "text": _plain_text(text)} for text in sections]
+    if len(summary) > HEADER_LIMIT or not summary.strip():
+        return _rich_text(lines)
+    return [{"type": "header", "text": _plain_text(summary)}, *_rich_text(lines[1:])]
 
 
 def _foot(lines: tuple[Line, ...]) -> Blocks:
     texts = [text for line in lines if line[0].url is None and (text := _plain(line)).strip()]
-    text = _cut("\n".join(texts), SECTION_LIMIT)
+    text = _cut("\n".join(texts), CONTEXT_LIMIT)
     context: Blocks = [{"type": "context", "elements": [_plain_text(text)]}] if text else []
-    return _links(lines) + context
+    return _rich_text(tuple(line for line in lines if line[0].url is not None)) + context
 
 
-def _links(lines: tuple[Line, ...]) -> Blocks:
-    """Return the links of these lines in one context block; "|" separates address and text, so no text contains one."""
-    links = {
-        span.url: _link_text(line, span)
-        for line in lines
-        for span in line
-        if span.url and len(_address(span.url)) <= _URL_LIMIT
-    }
-    texts = [
-        f"<{_address(url)}|{_escaped(text.strip(), 150).replace('|', '¦') or 'link'}>" for url, text in links.items()
-    ]
-    elements = [{"type": "mrkdwn", "text": text, "verbatim": True} for text in texts[:CONTEXT_LIMIT]]
-    return [{"type": "context", "elements": elements}] if elements else []
+def _rich_text(lines: tuple[Line, ...]) -> Blocks:
+    """Return one block: what the page states as quotes, other lines as sections, in which a line break separates lines."""
+    elements: Elements = []
+    left = _ADDRESS_CHARS
+    for line in lines:
+        spans = _cut_line(line)
+        shown: Elements = []
+        for span in spans:
+            left -= len(span.url or "")
+            shown.append(_element(span if left >= 0 else Span(span.text, span.style)))
+        if not "".join(span.text for span in spans).strip():
+            continue
+        kind = "rich_text_quote" if is_quote(line) else "rich_text_section"
+        if elements and elements[-1]["type"] == kind:
+            previous = elements[-1]["elements"]
+            assert isinstance(previous, list)
+            previous += [{"type": "text", "text": "\n"}, *shown]
+        else:
+            elements.append({"type": kind, "elements": [*shown]})
+    return [{"type": "rich_text", "elements": [*elements]}] if elements else []
 
 
-def _link_text(line: Line, span: Span) -> str:
-    """Return what a link is called: "Now, seen 2022-05-02 06:00:01 UTC" for an archived page, the page's name for a page."""
-    return _plain(line) if span.style is Style.LABEL else span.text
+def _element(span: Span) -> dict[str, JsonValue]:
+    style = {"style": {"bold": True}} if span.style in (Style.STRONG, Style.MARK) else {}
+    if span.url is not None and len(span.url) <= _URL_LIMIT:
+        return {"type": "link", "url": span.url, "text": span.text, **style}
+    return {"type": "text", "text": span.text, **style}
+
+
+def _cut_line(line: Line) -> list[Span]:
+    """Return the texts of a line that are not empty, cut at `LINE_LIMIT` in all."""
+    left, spans = LINE_LIMIT, []
+    for span in line:
+        text = _cut(span.text, left) if left > 0 else ""
+        left -= len(text)
+        if text:
+            spans.append(replace(span, text=text))
+    return spans
 
 
 def _plain(line: Line) -> str:
-    return "".join(f"»{span.text}«" if span.style is Style.MARK else span.text for span in line)
+    return "".join(span.text for span in line)
 
 
 def _plain_text(text: str) -> dict[str, JsonValue]:
     return {"type": "plain_text", "text": text, "emoji": False}
-
-
-def _address(url: str) -> str:
-    """Return an address for use in a link: "|" and ">" would end it."""
-    return url.replace("&", "&amp;").replace("<", "%3C").replace(">", "%3E").replace("|", "%7C")
 
 
 def _escaped(text: str, limit: int) -> str:

@@ -23,6 +23,7 @@ _SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 _STYLES: dict[Style, dict[str, JsonValue]] = {
     Style.PLAIN: {},
     Style.STRONG: {"weight": "Bolder", "size": "Medium"},
+    Style.QUOTE: {},
     Style.MARK: {"weight": "Bolder", "highlight": True},
     Style.LABEL: {"isSubtle": True},
 }

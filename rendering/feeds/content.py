@@ -8,7 +8,7 @@ from html import escape
 from urllib.parse import quote
 
 from monitor.model import Change, Event, Level
-from rendering.event_text import ADVICE, Side, heading, interval_sentence, sentence_with_units, side_before, side_now
+from rendering.event_text import ADVICE, Side, heading, interval_sentence, sentence_below_heading, side_before, side_now
 from rendering.links import Links
 from rendering.sentences import noise_reason
 from rendering.statements import URL_LIMIT, Statement
@@ -60,13 +60,9 @@ def _sides(event: Event, url: str | None, links: Links) -> Iterator[Side]:
 
 
 def _heading_line(change: Change) -> tuple[str, str]:
-    """Return what kind of change it is, and its sentence with the interval. A sentence that begins with the kind has it only once."""
-    kind, text = heading(change.kind), sentence_with_units(change)
-    prefix, separator, rest = text.partition(": ")
-    if separator and kind.casefold().endswith(prefix.casefold()):
-        text = rest
-    texts = (text, interval_sentence(change))
-    return kind, " · ".join(text for text in texts if text)
+    """Return what kind of change it is, and its sentence with the interval."""
+    texts = (sentence_below_heading(change), interval_sentence(change))
+    return heading(change.kind), " · ".join(text for text in texts if text)
 
 
 def _notes(change: Change) -> Iterator[str]:

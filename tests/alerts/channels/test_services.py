@@ -27,12 +27,12 @@ from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.errors import DeliveryError
 from alerts.messages import discord, mattermost
 from alerts.messages.markup import POST_LIMIT
-from alerts.messages.message import MessageKind
+from alerts.messages.message import Message, MessageKind
 from alerts.messages.renderers import RENDERERS, render
 from alerts.sample_message import sample_delivery
 from rendering.text_safety import one_line
 from tests.alerts.channels.fakes import services
-from tests.alerts.examples import delivery
+from tests.alerts.examples import URL, delivery
 from tests.alerts.message_examples import EVENTS, HOSTILE, ITEM, LINKS, MESSAGE, PAGE, UID, hostile_message, messages
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.receivers import Answer, Call
@@ -376,12 +376,47 @@ def test_links_of_push_messages_are_in_a_line_of_their_own():
         assert "Digest of desk" not in body["message"], "it is the title already"
 
 
+def slack_elements(message: Message = MESSAGE) -> list[dict[str, object]]:
+    """The texts and links of the rich text blocks of a message, in order."""
+    posts = [json.loads(body)["blocks"] for body in RENDERERS["slack"](message)["slack"]]
+    blocks = [block for post in posts for block in post if block["type"] == "rich_text"]
+    return [element for block in blocks for part in block["elements"] for element in part["elements"]]
+
+
 def test_links_in_slack_say_where_they_lead():
-    blocks = json.loads(RENDERERS["slack"](MESSAGE)["slack"][0])["blocks"]
-    texts = [element["text"] for block in blocks for element in block.get("elements", ())]
-    assert texts[0] == "<https://coalition.example/en/partners/|Partners>"
-    assert texts[1].endswith("|Now, seen 2022-05-02 06:00:01 UTC>")
-    assert texts[2].endswith("|Before, last seen 2022-05-01 18:00:00 UTC>")
+    links = [(element["text"], element["url"]) for element in slack_elements() if element["type"] == "link"]
+    assert links == [
+        ("Partners", "https://coalition.example/en/partners/"),
+        ("2022-05-02 06:00:01 UTC", PAGE.link_now),
+        ("2022-05-01 18:00:00 UTC", PAGE.link_before),
+    ]
+
+
+def test_slack_quotes_what_the_page_states_with_the_change_in_bold():
+    (block,) = (
+        item
+        for item in json.loads(RENDERERS["slack"](MESSAGE)["slack"][0])["blocks"]
+        if "elements" in item and item["type"] == "rich_text"
+    )
+    quotes = [part["elements"] for part in block["elements"] if part["type"] == "rich_text_quote"]
+    assert [[(element["text"], "style" in element) for element in quote] for quote in quotes] == [
+        [("We are ", False), ("85", True), (" members now.", False)],
+        [("We are ", False), ("83", True), (" members.", False)],
+    ]
+
+
+def test_a_summary_too_long_for_a_header_is_in_bold_type_and_whole():
+    summary = "“" + "word " * 50 + "”"
+    elements = slack_elements(replace(MESSAGE, items=(replace(ITEM, summary=summary),)))
+    assert elements[0] == {"type": "text", "text": summary, "style": {"bold": True}}
+
+
+def test_many_long_addresses_in_slack_leave_room_for_the_texts():
+    pages = tuple(replace(PAGE, name=f"Page {number}", url=f"{URL}{number}/{'p' * 1400}") for number in range(10))
+    message = replace(MESSAGE, items=(replace(ITEM, also_on=pages),))
+    (body,) = RENDERERS["slack"](message)["slack"]
+    assert len(body) < 13_000
+    assert all(f"Page {number}" in body for number in range(10))
 
 
 def test_a_repeated_message_is_one_event_in_a_matrix_room(receiver):

@@ -78,26 +78,46 @@ def slack(call: Call) -> Answer:
 
 def _slack_block(block: dict[str, Any]) -> None:
     bad = Refused(400, "invalid_blocks")
-    limits = {"header": ("plain_text", 150), "section": ("plain_text", 3000)}
-    if block["type"] == "context":
-        only(block, "type elements", bad)
-        if not 1 <= len(block["elements"]) <= 10:
-            raise bad
-        for element in block["elements"]:
-            if element["type"] == "mrkdwn":
-                only(element, "type text verbatim", bad)
-                _slack_text(element["text"])
-            else:
-                only(element, "type text emoji", bad)
-            if not 1 <= len(element["text"]) <= 3000:
+    match block["type"]:
+        case "context":
+            only(block, "type elements", bad)
+            if not 1 <= len(block["elements"]) <= 10:
                 raise bad
-        return
-    if block["type"] not in limits:
+            for element in block["elements"]:
+                _slack_plain(element, 3000, bad)
+        case "header":
+            only(block, "type text", bad)
+            _slack_plain(block["text"], 150, bad)
+        case "divider":
+            only(block, "type", bad)
+        case "rich_text":
+            only(block, "type elements", bad)
+            if not block["elements"]:
+                raise bad
+            for part in block["elements"]:
+                only(part, "type elements", bad)
+                if part["type"] not in {"rich_text_section", "rich_text_quote"} or not part["elements"]:
+                    raise bad
+                for element in part["elements"]:
+                    _slack_rich(element, bad)
+        case _:
+            raise bad
+
+
+def _slack_plain(text: dict[str, Any], limit: int, bad: Refused) -> None:
+    only(text, "type text emoji", bad)
+    if text["type"] != "plain_text" or not 1 <= len(text["text"]) <= limit or not text["text"].strip():
         raise bad
-    only(block, "type text", bad)
-    kind, limit = limits[block["type"]]
-    text = block["text"]
-    if text["type"] != kind or not 1 <= len(text["text"]) <= limit or not text["text"].strip():
+
+
+def _slack_rich(element: dict[str, Any], bad: Refused) -> None:
+    only(element, "type text url style", bad)
+    if set(element.get("style", {})) - {"bold", "italic", "strike", "code"} or not element["text"]:
+        raise bad
+    if element["type"] == "link":
+        if not re.fullmatch(r"https?://\S{1,3000}", element["url"]):
+            raise bad
+    elif element["type"] != "text" or "url" in element:
         raise bad
 
 
@@ -111,9 +131,11 @@ def _slack_text(text: str) -> None:
 
 def slack_shown(call: Call) -> Iterator[str]:
     for block in json.loads(call.body)["blocks"]:
-        for text in block.get("elements", [block.get("text")]):
-            if text["type"] == "plain_text":
-                yield text["text"]
+        if block["type"] == "rich_text":
+            for part in block["elements"]:
+                yield "".join(element["text"] for element in part["elements"])
+        elif block["type"] != "divider":
+            yield from (text["text"] for text in block.get("elements", [block.get("text")]))
 
 
 # --- Microsoft Teams
