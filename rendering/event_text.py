@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from monitor.model import Change, Event, EventKind, Level, MentionType, Reason
 from rendering.links import Links
-from rendering.sentences import difference, summary
+from rendering.sentences import summary
 from rendering.statements import Statement, changed_words, text_after, text_before
 from rendering.text_safety import one_line
 from rendering.time_interval import time_interval
 from rendering.times import in_zone
+from rendering.value_texts import difference
 
 _SUMMARY_LIMIT = 300
 _NAME_LIMIT = 80

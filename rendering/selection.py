@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 
 from monitor.limits import SUMMARY_CHARS, cut
 from monitor.model import SELECTION_VALUES, AlertOutcome, JsonValue, SelectionReason
-from rendering.sentences import difference, noise_sentence
+from rendering.noise_reasons import noise_sentence
+from rendering.value_texts import difference
 
 OUTCOMES: Mapping[AlertOutcome, str] = {
     AlertOutcome.ALERTED: "an alert was planned",

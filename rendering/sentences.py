@@ -5,22 +5,30 @@ The texts in a sentence are the page's own, with all their characters; `renderin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 
 from monitor.limits import SUMMARY_CHARS, cut
-from monitor.model import REASON_VALUES, Change, JsonValue, MentionType, NoiseReason, Reason
+from monitor.model import REASON_VALUES, Change, JsonValue, MentionType, Reason
 from rendering.times import counted, day, duration, minute
+from rendering.value_texts import (
+    VALUE_CHARS,
+    all_of,
+    alternating,
+    days_between,
+    difference,
+    quoted,
+    several,
+    stated,
+    step,
+    value_text,
+)
 
-_VALUE_CHARS = 80
 _LINK_CHARS = 100
 _URL_CHARS = 200
 _ERROR_CHARS = 200
 _DIGEST_CHARS = 8
-_NAMES = 5
-"""Names that are listed of those added to a list, and of those removed from it."""
-_NAME_CHARS = 60
 
 
 def summary(change: Change) -> str:
@@ -37,105 +45,66 @@ def summary(change: Change) -> str:
     return f"{_named(change, change.kind.value.replace('_', ' '))} (stored values are damaged)"
 
 
-def noise_reason(change: Change) -> str | None:
-    """Return why the level of a change is noise, or lower than that of its kind; None if it is neither."""
-    detail = change.detail
-    return noise_sentence(detail.get("noise"), detail.get("noise_checks"), detail.get("noise_window"))
-
-
-def noise_sentence(stored: JsonValue, checks: JsonValue = None, window: JsonValue = None) -> str | None:
-    """Return the sentence of a noise reason; None without one.
-
-    Args:
-        stored: A `NoiseReason`, or the sentence of an event recorded before reason codes; None if there is none.
-        checks: For `CHANGES_OFTEN`, how many of the last `window` checks changed it; None if unknown.
-        window: See `checks`.
-    """
-    if not isinstance(stored, str):
-        return None
-    try:
-        reason = NoiseReason(stored)
-    except ValueError:
-        return stored
-    often = "" if checks is None else f" ({checks} of the last {window} checks changed it)"
-    return f"{_NOISE[reason]}{often if reason is NoiseReason.CHANGES_OFTEN else ''}"
-
-
-_NOISE: Mapping[NoiseReason, str] = {
-    NoiseReason.OWN_COUNT: "a counter of the page's own audience, or a clock",
-    NoiseReason.CLOCK_OR_IDENTIFIER: "only a time of day or an identifier differs",
-    NoiseReason.READING_TIME: "an estimated reading time",
-    NoiseReason.PAGE_UPDATED: "the time of the page's own update",
-    NoiseReason.PAGE_OF_LINKS: "a link target on a page of links",
-    NoiseReason.MUTED: "muted in the watchlist",
-    NoiseReason.CHANGES_OFTEN: "changes at nearly every check",
-    NoiseReason.ELAPSED_TIME: "the time since a date beside it",
-    NoiseReason.HOST_TEMPLATE: "a new item in a list that other pages of the host show too",
-}
-
-
 def _fact_changed(change: Change) -> str:
-    return _named(change, _step(change))
+    return _named(change, step(change))
 
 
 def _fact_first_stated(change: Change) -> str:
-    return _named(change, f"not stated → {_value(change.after, change.quote_after)}")
+    return _named(change, f"not stated → {value_text(change.after, change.quote_after)}")
 
 
 def _fact_stated_again(change: Change) -> str:
-    return _named(change, f"back, {_step(change)}")
+    return _named(change, f"back, {step(change)}")
 
 
 def _fact_not_stated(change: Change) -> str:
-    return _named(change, f"{_value(change.before, change.quote_before)} → no longer stated")
+    return _named(change, f"{value_text(change.before, change.quote_before)} → no longer stated")
 
 
 def _fact_unreadable(change: Change) -> str:
-    before, after = _value(change.before, change.quote_before), cut(change.quote_after or "", _VALUE_CHARS)
+    before, after = value_text(change.before, change.quote_before), cut(change.quote_after or "", VALUE_CHARS)
     return _named(change, f"{before} → not readable{f': “{after}”' if after else ''}")
 
 
 def _fact_drifted(change: Change) -> str:
-    after = _value(change.after, change.quote_after)
+    after = value_text(change.after, change.quote_after)
     return _named(change, f"drifted {change.before} → {after}{difference(change.before, change.after)}")
 
 
 def _fact_alternates(change: Change) -> str:
-    return _named(change, f"alternates: {_alternating(change.after)}")
+    return _named(change, f"alternates: {alternating(change.after)}")
 
 
 def _fact_stable_again(change: Change) -> str:
-    after = _value(change.after, change.quote_after)
-    return _named(change, f"stable at {after} (alternated: {_alternating(change.before)})")
+    after = value_text(change.after, change.quote_after)
+    return _named(change, f"stable at {after} (alternated: {alternating(change.before)})")
 
 
 def _fact_contradicted(change: Change) -> str:
-    return f"{change.fact}: this page says {_all_of(_stated(change))}"
+    return f"{change.fact}: this page says {all_of(stated(change))}"
 
 
 def _fact_agreed(change: Change) -> str:
-    before = _all_of([str(value) for value in _several(change.before)])
-    return _named(change, f"agrees again: {_all_of(_stated(change))} (was {before})")
+    before = all_of([str(value) for value in several(change.before)])
+    return _named(change, f"agrees again: {all_of(stated(change))} (was {before})")
 
 
 def _number_changed(change: Change) -> str:
-    before = _value(change.before, change.quote_before)
-    after = _value(change.after, change.quote_after)
-    return (
-        f"{_counted_thing(change)} {before} → {after}{_days(change.detail) or difference(change.before, change.after)}"
-    )
+    before = value_text(change.before, change.quote_before)
+    after = value_text(change.after, change.quote_after)
+    return f"{_counted_thing(change)} {before} → {after}{days_between(change.detail) or difference(change.before, change.after)}"
 
 
 def _text_changed(change: Change) -> str:
-    return f"{_source(change)} changed: {_quoted(change.sentence_before)} → {_quoted(change.sentence_after)}"
+    return f"{_source(change)} changed: {quoted(change.sentence_before)} → {quoted(change.sentence_after)}"
 
 
 def _text_added(change: Change) -> str:
-    return f"new {_source(change)}: {_quoted(change.sentence_after)}"
+    return f"new {_source(change)}: {quoted(change.sentence_after)}"
 
 
 def _text_removed(change: Change) -> str:
-    return f"{_source(change)} removed: {_quoted(change.sentence_before)}"
+    return f"{_source(change)} removed: {quoted(change.sentence_before)}"
 
 
 def _source(change: Change) -> str:
@@ -301,82 +270,8 @@ _SENTENCES: Mapping[Reason, Callable[[Change], str]] = {
 }
 
 
-def difference(before: JsonValue, after: JsonValue) -> str:
-    """Return the difference between two values, " (+2)"; "" if they are equal, or if one of them is no number."""
-    if not _is_number(before) or not _is_number(after):
-        return ""
-    step = round(after - before, 6)
-    if not step:
-        return ""
-    return f" ({'+' if step > 0 else '−'}{abs(int(step) if float(step).is_integer() else step):,})"
-
-
-def _days(detail: Mapping[str, JsonValue]) -> str:
-    """Return the difference between two dates, " (+365 days)"; "" if the change is not one of dates."""
-    days = detail.get("days")
-    if not _is_number(days) or not days:
-        return ""
-    return f" ({'+' if days > 0 else '−'}{counted(abs(days), 'day')})"
-
-
-def _is_number(value: JsonValue) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _named(change: Change, text: str) -> str:
     return text if change.fact is None else f"{change.fact} {text}"
-
-
-def _step(change: Change) -> str:
-    """Describe the step from the previous to the current value: "83 → 85 (+2)", "+ Togo, − Chad (84 names)"."""
-    before, after = change.before, change.after
-    if isinstance(before, list) and isinstance(after, list):
-        return _list_step(before, after, change.detail)
-    return f"{_value(before, change.quote_before)} → {_value(after, change.quote_after)}{difference(before, after)}"
-
-
-def _list_step(before: Sequence[JsonValue], after: Sequence[JsonValue], detail: Mapping[str, JsonValue]) -> str:
-    names = [*_names("+", detail.get("joined", ())), *_names("−", detail.get("left", ()))]
-    size = counted(len(after), "name")
-    sizes = size if len(before) == len(after) else f"{len(before):,} → {size}"
-    return f"{', '.join(names)} ({sizes})" if names else sizes
-
-
-def _names(sign: str, names: Sequence[str]) -> list[str]:
-    more = [f"{sign} {len(names) - _NAMES} more"] if len(names) > _NAMES else []
-    return [*(f"{sign} {name[:_NAME_CHARS]}" for name in names[:_NAMES]), *more]
-
-
-def _value(value: JsonValue, quote: str | None) -> str:
-    """Format a value: a number or date as the page writes it, the beginning of a text, the size of a list."""
-    if isinstance(value, list):
-        return counted(len(value), "name")
-    return cut(quote or str(value), _VALUE_CHARS)
-
-
-def _alternating(values: JsonValue) -> str:
-    return " ↔ ".join(_value(value, None) for value in _several(values))
-
-
-def _stated(change: Change) -> list[str]:
-    """Return the values of a contradiction as the page writes them; the size of a list with the list's name."""
-    quotes: Sequence[Mapping[str, JsonValue]] = change.detail["quotes"]
-    return [
-        f"{quote.get('value')} {quote['unit']}" if quote.get("unit") else _value(quote.get("value"), quote.get("quote"))
-        for quote in quotes
-    ]
-
-
-def _several(value: JsonValue) -> Sequence[JsonValue]:
-    return value if isinstance(value, list | tuple) else [value]
-
-
-def _all_of(values: Sequence[str]) -> str:
-    """Join values: "both 85 and 84", "85, 84 and 83"."""
-    if not values:
-        return "nothing"
-    *others, last = values
-    return f"{'both ' if len(others) == 1 else ''}{', '.join(others)} and {last}" if others else last
 
 
 def _counted_thing(change: Change) -> str:
@@ -386,10 +281,6 @@ def _counted_thing(change: Change) -> str:
         return ", ".join(cell)
     unit, kind = change.detail["unit"], change.detail["type"]
     return str(unit if unit and kind != MentionType.MONEY else kind)
-
-
-def _quoted(text: str | None) -> str:
-    return f"“{cut(text or '', _VALUE_CHARS)}”"
 
 
 def _since(change: Change, status: str) -> str:

@@ -14,8 +14,9 @@ from pagewitness.cli.lists import change_row
 from pagewitness.cli.output import err, out, print_json, print_table, render_cell
 from pagewitness.composition import AppContext
 from pagewitness.display import alert_state, hold_json, state_text
+from rendering.noise_reasons import noise_reason
 from rendering.selection import selection_sentence
-from rendering.sentences import noise_reason, summary
+from rendering.sentences import summary
 from rendering.text_safety import one_line
 from rendering.times import counted
 from storage.queries.alert_history import AlertHistory, AlertOfDelivery, DeliveryRow, HeldAlert, StoredRule

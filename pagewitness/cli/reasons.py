@@ -13,8 +13,8 @@ from alerts.rules import Selection, TextOf, explain
 from monitor.model import AlertOutcome, JsonValue
 from monitor.times import iso_utc
 from pagewitness.display import alert_state, hold_json, state_text
+from rendering.noise_reasons import noise_reason
 from rendering.selection import OUTCOMES, selection_sentence
-from rendering.sentences import noise_reason
 from storage.queries.alert_history import AlertHistory, EventPlanning, StoredRule
 
 _BATCH = 500

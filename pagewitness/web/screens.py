@@ -20,7 +20,7 @@ from pagewitness.display import FactLine, fact_lines, page_name, problems_of
 from pagewitness.replay.headers import OUR_POLICY
 from pagewitness.web.links import cursor_of, feed_query, history_link, pager, replay_link, snapshot_link
 from pagewitness.web.template_environment import web_templates
-from rendering import sentences
+from rendering import noise_reasons, sentences
 from rendering.links import share_second
 from rendering.statements import text_after, text_before
 from rendering.text_safety import one_line, render_value
@@ -173,7 +173,7 @@ def screen_templates(version: str) -> Environment:
         check_status=check_status,
         interval=time_interval,
         sentence=sentences.summary,
-        noise_reason=sentences.noise_reason,
+        noise_reason=noise_reasons.noise_reason,
         text_before=text_before,
         text_after=text_after,
         share_second=share_second,

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from monitor.model import Change, Event, Level
 from rendering.event_text import ADVICE, Side, heading, interval_sentence, sentence_below_heading, side_before, side_now
 from rendering.links import Links
-from rendering.sentences import noise_reason
+from rendering.noise_reasons import noise_reason
 from rendering.statements import URL_LIMIT, Statement
 from rendering.text_safety import one_line
 

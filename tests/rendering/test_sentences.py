@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from monitor.limits import SUMMARY_CHARS
 from monitor.model import REASON_VALUES, Change, EventKind, Level, NoiseReason, Reason
-from rendering.sentences import difference, noise_reason, summary
+from rendering.noise_reasons import noise_reason
+from rendering.sentences import summary
+from rendering.value_texts import difference
 from storage.archive.event_rows import _DETAILS
 
 OPEN = {"since": "2021-03-01T09:00:00+00:00", "checks": 2, "evidence": "status 404"}

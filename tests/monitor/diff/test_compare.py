@@ -13,7 +13,7 @@ from monitor.diff.sentence_matching import matched
 from monitor.model import BESIDE_TEXT, READING_KINDS, BlockKind, EventKind, FactDefinition, FactKind, Level, MentionType
 from monitor.sentences import Sentence
 from rendering import sentences
-from rendering.sentences import difference
+from rendering.value_texts import difference
 from tests.support.heart import MEMBERS, block, version
 from tests.support.pace import cheapest
 

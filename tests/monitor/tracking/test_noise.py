@@ -9,7 +9,7 @@ import pytest
 from monitor.diff.compare import compare
 from monitor.model import Block, BlockKind, ChangeFrequency, LearnedNoise, Level, NoiseReason
 from monitor.tracking.noise import NOISE_VERSION, SINKS, WINDOW, CheckTime, update
-from rendering.sentences import noise_reason
+from rendering.noise_reasons import noise_reason
 from tests.support.heart import version
 
 WEATHER = (14, 3, 22, 9, 17, 4, 25, 11, 19, 6, 23, 8, 15, 2)
