@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from alerts.messages.message import MessageKind
-from alerts.model import PlannedAlert, RecordedEvent, StoryEvent
+from alerts.model import RecordedEvent, StoryEvent
+from alerts.planned import PlannedAlert
 from monitor.model import FACT_KINDS, EventKind, Level
 from monitor.urls import host_of
 

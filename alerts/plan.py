@@ -20,17 +20,8 @@ from alerts.holding import HOUR, hold_of_channel, hold_of_story
 from alerts.messages.build import MessageContext, build
 from alerts.messages.message import MessageKind
 from alerts.messages.renderers import render, render_all
-from alerts.model import (
-    ChannelConfig,
-    DueHold,
-    HeldAlerts,
-    Hold,
-    PlannedDelivery,
-    RecordedEvent,
-    Rule,
-    StoryEvent,
-    WaitingVisit,
-)
+from alerts.model import ChannelConfig, Hold, RecordedEvent, Rule, StoryEvent
+from alerts.planned import DueHold, HeldAlerts, PlannedDelivery, WaitingVisit
 from alerts.ports import Outbox
 from alerts.rules import TextOf, selects
 from monitor.model import Level

@@ -17,15 +17,12 @@ from alerts.model import (
     ChannelTrouble,
     Delivery,
     DueChannel,
-    DueHold,
-    HeldAlerts,
     Hold,
-    PlannedDelivery,
     RecordedEvent,
     Rule,
     StoryEvent,
-    WaitingVisit,
 )
+from alerts.planned import DueHold, HeldAlerts, PlannedDelivery, WaitingVisit
 
 
 class Outbox(Protocol):

@@ -15,7 +15,8 @@ from sqlalchemy import text
 
 from alerts.channels.factory import open_channel
 from alerts.dispatch import dispatch_once
-from alerts.model import PlannedAlert, PlannedDelivery, Rule, WebhookChannel
+from alerts.model import Rule, WebhookChannel
+from alerts.planned import PlannedAlert, PlannedDelivery
 from bench.small import Part
 from monitor.model import EventKind
 from storage.database.engine import Database, open_database

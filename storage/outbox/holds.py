@@ -24,7 +24,8 @@ from sqlalchemy import (
 
 from alerts.delivery_policy import DeliveryPolicy
 from alerts.holding import HOUR, Held, revised
-from alerts.model import DueHold, Hold, PlannedDelivery, Rule, StoryEvent
+from alerts.model import Hold, Rule, StoryEvent
+from alerts.planned import DueHold, PlannedDelivery
 from storage.database.columns import UtcDateTime
 from storage.database.connection import database_now
 from storage.outbox.planning import EVENTS_TO_PLAN, IS_OF_FACT, event_to_plan, insert_delivery

@@ -23,14 +23,8 @@ from sqlalchemy import (
     update,
 )
 
-from alerts.model import (
-    DeliveryState,
-    HeldAlerts,
-    PlannedAlert,
-    PlannedDelivery,
-    RecordedEvent,
-    WaitingVisit,
-)
+from alerts.model import DeliveryState, RecordedEvent
+from alerts.planned import HeldAlerts, PlannedAlert, PlannedDelivery, WaitingVisit
 from monitor.model import FACT_KINDS
 from storage.archive import event_rows, rows
 from storage.database.columns import DerivedJson, UtcDateTime

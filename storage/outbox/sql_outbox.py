@@ -14,15 +14,12 @@ from alerts.model import (
     ChannelTrouble,
     Delivery,
     DueChannel,
-    DueHold,
-    HeldAlerts,
     Hold,
-    PlannedDelivery,
     RecordedEvent,
     Rule,
     StoryEvent,
-    WaitingVisit,
 )
+from alerts.planned import DueHold, HeldAlerts, PlannedDelivery, WaitingVisit
 from storage.archive.snapshot_text import snapshot_text
 from storage.database.connection import Database
 from storage.outbox import holds, planning, sending

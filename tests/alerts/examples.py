@@ -17,14 +17,13 @@ from alerts.model import (
     DeliveryState,
     DueChannel,
     EmailChannel,
-    PlannedAlert,
-    PlannedDelivery,
     RecordedEvent,
     Rule,
     Security,
     StoryEvent,
     WebhookChannel,
 )
+from alerts.planned import PlannedAlert, PlannedDelivery
 from monitor.model import Change, Event, EventKind, Level, Origin, Reason, SnapshotRef
 from rendering.links import Links
 

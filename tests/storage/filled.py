@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, select
 
-from alerts.model import HeldAlerts, Hold, PlannedAlert, Rule, WebhookChannel
+from alerts.model import Hold, Rule, WebhookChannel
+from alerts.planned import HeldAlerts, PlannedAlert
 from monitor.model import (
     AnalysisOutcome,
     EventKind,

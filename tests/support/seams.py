@@ -13,7 +13,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
-from alerts.model import Delivery, HeldAlerts, PlannedDelivery, WaitingVisit
+from alerts.model import Delivery
+from alerts.planned import HeldAlerts, PlannedDelivery, WaitingVisit
 from monitor.fetching.fetch import Fetcher
 from monitor.model import AnalysisOutcome, FetchRequest, FetchResult, Page, Snapshot
 from pagewitness.service.visit_logger import ObservedChannel

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select, text, update
 
-from alerts.model import HeldAlerts, Hold, PlannedAlert
+from alerts.model import Hold
+from alerts.planned import HeldAlerts, PlannedAlert
 from monitor.errors import BodyCorrupt, ConfigurationError, UnknownName
 from monitor.model import FetchResult, Observation, Outcome, PageSource, Schedule
 from monitor.times import iso_utc

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from alerts.model import DeliveryState, PlannedDelivery, RecordedEvent
+from alerts.model import DeliveryState, RecordedEvent
+from alerts.planned import PlannedDelivery
 from alerts.ports import Outbox
 from monitor.model import Origin, Snapshot
 from storage.database.engine import Database, database_now

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
-from alerts.model import BrokenDeclaration, DeliveryState, HeldAlerts, Hold, PlannedAlert, Rule
+from alerts.model import BrokenDeclaration, DeliveryState, Hold, Rule
+from alerts.planned import HeldAlerts, PlannedAlert
 from monitor.model import EventKind
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.alert_history import AlertHistory, EventPlanning
