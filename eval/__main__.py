@@ -11,6 +11,7 @@
     python -m eval guard FOLDER               hosts, ids, classes and true figures of the folder that occur in monitor/
     python -m eval numbers [--half HALF]      sentences of our own with known numbers, in eight languages: scores and every miss; needs no folder
     python -m eval stated FOLDER              whether the new value of every true transition is read on its page; status 1 below a floor
+    python -m eval messages FOLDER [--list FILE]   what the default rule sends over the histories, each message labelled right or wrong; status 1 where one has no label
     python -m eval coalition --seeds FOLDER   five saved texts about the Global Coalition: 82 → 83 → 85 → 87 beside 86, and 75 beside 68
 
 Ends with 1 where a floor is missed. FOLDER holds histories/NAME.tar.xz (or folders), articles.tar.xz, segments.tar.xz, page-types.tar.xz, numbers.jsonl and
@@ -32,6 +33,7 @@ from eval import (
     guard,
     histories,
     live,
+    messages,
     number_sets,
     page_types,
     speed,
@@ -50,6 +52,7 @@ COMMANDS = (
     "coalition",
     "numbers",
     "stated",
+    "messages",
     "verdicts",
     "guard",
     "speed",
@@ -83,6 +86,9 @@ def main() -> int:
         return int(figures is None or not floors.check_set(options.command, figures))
     if options.command == "stated":
         return int(not all(score.holds for score in stated.run(_histories(options.folder), options.names)))
+    if options.command == "messages":
+        scores = messages.run(_histories(options.folder), options.names, listing=options.list)
+        return int(not messages.holds(scores))
     if options.command == "coalition":
         return coalition.run(options.seeds)
     if options.command == "verdicts":
@@ -104,6 +110,10 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("folder", type=Path, nargs="?" if name == "quality" else None)
         command.add_argument("names", nargs="*", help="only these histories")
         command.add_argument("--json", type=Path, help="also write the figures to this file")
+    sent = commands.add_parser("messages")
+    sent.add_argument("folder", type=Path)
+    sent.add_argument("names", nargs="*", help="only these histories")
+    sent.add_argument("--list", type=Path, help="also write every message with its changes to this file")
     commands.add_parser("numbers").add_argument("--half", choices=HALVES, help="only this half")
     made = commands.add_parser("generated")
     made.add_argument("--pairs", type=int, default=generated.PAIRS, help="how many pairs of captures at the least")

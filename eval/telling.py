@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from alerts.model import RecordedEvent
 from monitor.model import Cause
 from monitor.tracking.fact_state import ABSENCES_BEFORE_LOST
 from pagewitness import logs
@@ -27,12 +28,17 @@ class ImportReport:
     """What an import reported.
 
     Attributes:
-        changes: As `changes --json` prints them.
+        events: The recorded events, in the order of their times.
         cpu_seconds: What the import itself took, without opening the database and reading the changes.
     """
 
-    changes: list[dict[str, Any]]
+    events: tuple[RecordedEvent, ...]
     cpu_seconds: float
+
+    @property
+    def changes(self) -> list[dict[str, Any]]:
+        """The events as `changes --json` prints them."""
+        return [event_json(recorded.event, recorded.page_url) for recorded in self.events]
 
 
 def reported_by_import(folder: Path, declared: str | None = None) -> ImportReport:
@@ -61,9 +67,7 @@ def reported_by_import(folder: Path, declared: str | None = None) -> ImportRepor
                 reprocess=lambda page: app.reprocessor().reprocess(page, cause=Cause.PAGE),
             )
             seconds = time.process_time() - began
-            return ImportReport(
-                [event_json(recorded.event, recorded.page_url) for recorded in app.history.events()], seconds
-            )
+            return ImportReport(tuple(app.history.events()), seconds)
 
 
 def _apply(app: AppContext, declared: loader.Watchlist) -> None:
