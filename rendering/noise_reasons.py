@@ -41,4 +41,5 @@ _NOISE: Mapping[NoiseReason, str] = {
     NoiseReason.CHANGES_OFTEN: "changes at nearly every check",
     NoiseReason.ELAPSED_TIME: "the time since a date beside it",
     NoiseReason.HOST_TEMPLATE: "a new item in a list that other pages of the host show too",
+    NoiseReason.ENTRY_EDITED: "the time at which an entry of the table was edited",
 }

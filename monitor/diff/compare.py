@@ -15,6 +15,7 @@ from monitor.diff import (
     bounds,
     documents,
     elapsed,
+    entry_dates,
     equal_texts,
     images,
     linked_lists,
@@ -98,6 +99,8 @@ def _numbers(
             continue
         elif sides.are_exchanged(previous, current, unit.old, unit.new):
             unit.text_too = True
+        elif entry_dates.is_time_of_edit(previous, current, unit.new, within[1], sides.times):
+            unit.noise = NoiseReason.ENTRY_EDITED
         else:
             heading = tables.heading_of(within[1], unit.new, current)
             report = mention_changes.report(previous, current, unit.new, sides, steady=steady, heading=heading)

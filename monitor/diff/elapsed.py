@@ -68,6 +68,19 @@ def is_date_of_fetch(previous: Mention, current: Mention, times: SnapshotTimes |
     return (elapsed > 0 and abs(step - elapsed) <= _DATE_TOLERANCE) or (step > 0 and today)
 
 
+def moved_to_the_time_between(previous: Mention, current: Mention, times: SnapshotTimes) -> bool:
+    """Return whether a date with a year that was not in the future at the earlier snapshot moved to a day between the two snapshots.
+
+    See tests/monitor/diff/test_entry_dates.py::test_only_a_date_between_the_snapshots_is_the_time_of_an_edit.
+    """
+    if current.type is not MentionType.DATE or min(previous.value, current.value) <= _FIRST_ORDINAL:
+        return False
+    first, last = (time.date().toordinal() for time in times)
+    if previous.value >= current.value or previous.value > first + _DATE_TOLERANCE:
+        return False
+    return bool(first - _DATE_TOLERANCE <= current.value <= last + _DATE_TOLERANCE)
+
+
 def is_in_the_future(mention: Mention, times: SnapshotTimes | None) -> bool:
     """Return whether a date is after the later snapshot; False if it has no year, or if the time is unknown."""
     if times is None or mention.type is not MentionType.DATE or mention.value <= _FIRST_ORDINAL:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from monitor.limits import cut
 from monitor.model import BlockKind, Mention, MentionType, Version
@@ -21,10 +23,9 @@ _VALUES = frozenset({MentionType.COUNT, MentionType.PERCENT, MentionType.MONEY, 
 class Tables:
     """The tables of a version: maps each row to the block of its table's first row."""
 
-    __slots__ = ("_blocks", "_first")
-
     def __init__(self, version: Version) -> None:
         self._blocks = version.blocks
+        self._mentions = version.mentions
         self._first: list[int] = []
         for index, block in enumerate(version.blocks):
             follows = index and block.kind is BlockKind.ROW and version.blocks[index - 1].kind is BlockKind.ROW
@@ -40,6 +41,25 @@ class Tables:
         if short not in (0, 1) or len(set(heads)) < len(heads) or len(heads) < 2 or any(map(_BARE.fullmatch, heads)):
             return None
         return [*[""] * short, *heads]
+
+    def dates_beside(self, row: Sentence, mention: Mention) -> Sequence[Mention]:
+        """Return the dates in the column of a mention, its own among them."""
+        return self._dates.get((self._first[row.block], _column(row.text, mention.start - row.start)), ())
+
+    @cached_property
+    def _dates(self) -> Mapping[tuple[int, int], Sequence[Mention]]:
+        """The dates of all tables, by the block of the table's first row and the number of the column."""
+        dates: defaultdict[tuple[int, int], list[Mention]] = defaultdict(list)
+        for mention in self._mentions:
+            block = self._blocks[mention.block]
+            if mention.type is MentionType.DATE and block.kind is BlockKind.ROW:
+                dates[self._first[mention.block], _column(block.text, mention.start)].append(mention)
+        return dates
+
+
+def _column(row: str, at: int) -> int:
+    """Return the number of the cell that contains a character of a row."""
+    return row.count(BAR, 0, at)
 
 
 def by_column(
@@ -73,7 +93,7 @@ def by_column(
 def head_of(within: Tables, row: Sentence, mention: Mention) -> str | None:
     """Return the heading of the cell that contains a mention; None if there is none."""
     heads = within.heads(row) if row.kind is BlockKind.ROW else None
-    cell = row.text.count(BAR, 0, mention.start - row.start)
+    cell = _column(row.text, mention.start - row.start)
     return (heads[cell] or None) if heads is not None and cell < len(heads) else None
 
 
@@ -110,7 +130,7 @@ def _cells(row: Sentence) -> list[list[Mention]]:
     """Return the mentions of each cell."""
     cells: list[list[Mention]] = [[] for _ in range(row.text.count(BAR) + 1)]
     for mention in row.mentions:
-        cells[row.text.count(BAR, 0, mention.start - row.start)].append(mention)
+        cells[_column(row.text, mention.start - row.start)].append(mention)
     return cells
 
 

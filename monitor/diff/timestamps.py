@@ -45,6 +45,18 @@ def is_stamp(sentence: Sentence, current: Mention, times: SnapshotTimes | None) 
     return _is_about_the_page(text[phrase.end() : date])
 
 
+def names_an_update(heading: str) -> bool:
+    """Return whether the heading of a column names a date or an update, and nothing else that the date could be of: "Date", "Last updated".
+
+    See tests/monitor/diff/test_entry_dates.py::test_a_heading_that_says_what_the_date_is_of_keeps_its_changes.
+    """
+    text = heading.strip()
+    phrase = _STAMP.search(text)
+    if phrase is None:
+        return any(map(str.isalpha, text)) and _is_about_the_page(text)
+    return _is_about_the_page(text[: phrase.start()]) and _is_about_the_page(text[phrase.end() :])
+
+
 def _is_about_the_page(between: str) -> bool:
     for word in _WORD.findall(between.lower()):
         if word in _AUTHORS:

@@ -57,6 +57,7 @@ class NoiseReason(StrEnum):
     CHANGES_OFTEN = "changes_often"
     ELAPSED_TIME = "elapsed_time"
     HOST_TEMPLATE = "host_template"
+    ENTRY_EDITED = "entry_edited"
 
 
 _HEALTH = ("since", "checks", "evidence")

@@ -122,6 +122,7 @@ NOISE = {
     NoiseReason.CHANGES_OFTEN: "changes at nearly every check (5 of the last 8 checks changed it)",
     NoiseReason.ELAPSED_TIME: "the time since a date beside it",
     NoiseReason.HOST_TEMPLATE: "a new item in a list that other pages of the host show too",
+    NoiseReason.ENTRY_EDITED: "the time at which an entry of the table was edited",
 }
 
 
