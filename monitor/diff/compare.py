@@ -23,6 +23,7 @@ from monitor.diff import (
     location_keys,
     mention_changes,
     number_matching,
+    reclassified,
     tables,
 )
 from monitor.diff.declared_facts import Stated, differ_in_facts_alone
@@ -65,6 +66,7 @@ def compare(
         within, sides = (Tables(old), Tables(new)), mention_changes.Sides(old, new, times, pairs)
         for unit in units:
             changes.extend(_numbers(old, new, unit, within, (before, after), sides))
+        reclassified.mark(old, new, units)
         _mark_template(old, new, units, template)
         changes.extend(_texts(old, new, units))
     changes.extend(links.compare(old, new))

@@ -58,6 +58,7 @@ class NoiseReason(StrEnum):
     ELAPSED_TIME = "elapsed_time"
     HOST_TEMPLATE = "host_template"
     ENTRY_EDITED = "entry_edited"
+    RECLASSIFIED = "reclassified"
 
 
 _HEALTH = ("since", "checks", "evidence")
