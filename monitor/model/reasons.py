@@ -59,6 +59,7 @@ class NoiseReason(StrEnum):
     HOST_TEMPLATE = "host_template"
     ENTRY_EDITED = "entry_edited"
     RECLASSIFIED = "reclassified"
+    COMES_AND_GOES = "comes_and_goes"
 
 
 _HEALTH = ("since", "checks", "evidence")

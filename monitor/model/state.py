@@ -44,6 +44,19 @@ class ChangeFrequency:
 
 
 @dataclass(frozen=True, slots=True)
+class RecurringLabel:
+    """How often a short label appeared on a page: see `monitor.tracking.recurring_labels`.
+
+    Attributes:
+        appearances: Number of checks at which it appeared.
+        time: When it last appeared or disappeared, in seconds since 1970-01-01 UTC.
+    """
+
+    appearances: int
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
 class LearnedNoise:
     """Noise learned of a page: a separate part of its state, passed in and returned.
 
@@ -52,12 +65,14 @@ class LearnedNoise:
         missed: Checks so far that were not ok and therefore do not count.
         spots: Change frequencies by location digest.
         interval: Usual time between two checks of the page, in seconds; 0 where it is unknown.
+        labels: Short labels that appeared or disappeared, by digest.
     """
 
     code: str
     missed: int = 0
     spots: Mapping[str, ChangeFrequency] = field(default_factory=dict)
     interval: int = 0
+    labels: Mapping[str, RecurringLabel] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

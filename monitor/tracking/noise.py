@@ -7,6 +7,8 @@ what a page counts (tests/monitor/tracking/test_noise.py::test_a_count_with_its_
 - amounts, percentages and measurements with a noun or label are lowered to level text;
 - texts, dates, bare numbers and temperatures become noise.
 
+Short labels that come and go are learned by `monitor.tracking.recurring_labels`.
+
 Volatility is measured in the usual time between two checks of the page, so a page that is checked weekly behaves as one that is checked daily, and several checks
 within one interval count once.
 """
@@ -32,6 +34,7 @@ from monitor.model import (
     NoiseReason,
     Version,
 )
+from monitor.tracking import recurring_labels
 
 NOISE_VERSION = "2"
 """Raised when the location keys change; state learned under another version is discarded. State without times is still usable."""
@@ -129,8 +132,9 @@ def update(
     changed_locations = _touched(changes, churn, new, clock)
     if changed_locations:
         spots = _kept({**churn.spots, **changed_locations}, clock)
-        churn = replace(churn, missed=missed, spots=spots, interval=clock.interval)
-    settled = tuple(_settled(change, new, churn.spots, mute, always_report) for change in changes)
+        labels = recurring_labels.learned(churn.labels, changes, clock.seconds)
+        churn = replace(churn, missed=missed, spots=spots, interval=clock.interval, labels=labels)
+    settled = tuple(_settled(change, new, churn, mute, always_report) for change in changes)
     return settled, (known if churn == known or not churn.spots else churn)
 
 
@@ -257,7 +261,7 @@ def _kept(spots: Mapping[str, ChangeFrequency], clock: _Clock) -> dict[str, Chan
 def _settled(
     change: Change,
     new: Version,
-    spots: Mapping[str, ChangeFrequency],
+    churn: LearnedNoise,
     mute: Sequence[str],
     always_report: Sequence[str],
 ) -> Change:
@@ -267,6 +271,9 @@ def _settled(
         return change
     if _names(mute, change):
         return _sunk(change, NoiseReason.MUTED)
+    if recurring_labels.comes_and_goes(change, churn.labels):
+        return _sunk(change, NoiseReason.COMES_AND_GOES)
+    spots = churn.spots
     keys = change.detail.get("spots", ())
     if keys and all(key in spots and spots[key].noisy for key in keys):
         often = min(spots[key].changed.bit_count() for key in keys)

@@ -14,6 +14,7 @@ from monitor.model import (
     JsonValue,
     LearnedNoise,
     PageHealth,
+    RecurringLabel,
     Snapshot,
     SnapshotRef,
     ValueAtTime,
@@ -156,9 +157,12 @@ def _churn(value: JsonValue) -> LearnedNoise:
     interval = value.get("interval", 0)
     counted = [value["missed"], interval]
     counted += [number for spot in spots.values() for number in (spot.at, spot.changed, spot.rose, spot.time)]
+    # Learned before labels were.
+    labels = {key: RecurringLabel(*label) for key, label in value.get("labels", {}).items()}
+    counted += [number for label in labels.values() for number in (label.appearances, label.time)]
     if type(value["code"]) is not str or any(type(number) is not int or not 0 <= number < _MOST for number in counted):
         raise TypeError("not what was learned of a page")
-    return LearnedNoise(value["code"], value["missed"], spots, interval)
+    return LearnedNoise(value["code"], value["missed"], spots, interval, labels)
 
 
 def noise_value(value: LearnedNoise) -> JsonValue:
@@ -166,7 +170,8 @@ def noise_value(value: LearnedNoise) -> JsonValue:
     spots = {
         key: [spot.at, spot.changed, spot.rose, spot.noisy, spot.known, spot.time] for key, spot in value.spots.items()
     }
-    return {"code": value.code, "missed": value.missed, "interval": value.interval, "spots": spots}
+    labels = {key: [label.appearances, label.time] for key, label in value.labels.items()}
+    return {"code": value.code, "missed": value.missed, "interval": value.interval, "spots": spots, "labels": labels}
 
 
 def page_health(row: Row) -> PageHealth:

@@ -124,6 +124,7 @@ NOISE = {
     NoiseReason.HOST_TEMPLATE: "a new item in a list that other pages of the host show too",
     NoiseReason.ENTRY_EDITED: "the time at which an entry of the table was edited",
     NoiseReason.RECLASSIFIED: "both snapshots show this text; it counts as navigation, a list of posts, a control or the footer in one of them",
+    NoiseReason.COMES_AND_GOES: "a short label that comes and goes, above the first heading",
 }
 
 

@@ -235,7 +235,7 @@ def test_a_damaged_fact_state_is_derived_again_from_the_version(
     assert store.page_memory(page.id).states["member_count"].value == 85
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "7", "{}", '{"code": "2", "missed": 0, "spots": []}', '{"code": "2", "missed": 0, "spots": {"a": [1]}}', '{"code": 2, "missed": 0, "spots": {}}', '{"code": "2", "missed": 0, "spots": {"a": ["x", 1]}}', f'{{"code": "2", "missed": 0, "spots": {{}}, "interval": {10**400}}}'])  # fmt: skip
+@pytest.mark.parametrize("text", ["{", "[]", "7", "{}", '{"code": "2", "missed": 0, "spots": []}', '{"code": "2", "missed": 0, "spots": {"a": [1]}}', '{"code": 2, "missed": 0, "spots": {}}', '{"code": "2", "missed": 0, "spots": {"a": ["x", 1]}}', '{"code": "2", "missed": 0, "spots": {}, "labels": {"a": [1]}}', '{"code": "2", "missed": 0, "spots": {}, "labels": {"a": [1, -1]}}', f'{{"code": "2", "missed": 0, "spots": {{}}, "interval": {10**400}}}'])  # fmt: skip
 def test_damaged_noise_is_learned_again(store: SqlStore, history: History, page: Page, clock: Any, text: str):
     damage_text(store, schema.page_results, "learned_noise", text)
     assert store.page_memory(page.id).noise is None
