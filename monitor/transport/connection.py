@@ -64,7 +64,7 @@ class GuardedConnection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         try:
-            sock, address = _connect(self._guard, self._dns_host, self.port, self.timeout)
+            sock, address = connect_permitted(self._guard, self._dns_host, self.port, self.timeout)
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error
         except TimeoutError as error:
@@ -112,7 +112,7 @@ class GuardedTlsConnection(GuardedConnection, HTTPSConnection):
             self.line.certificate_expires_at = _expiry(self.sock)
 
 
-def _connect(guard: Guard, host: str, port: int, timeout: Any) -> tuple[socket.socket, Any]:
+def connect_permitted(guard: Guard, host: str, port: int, timeout: Any) -> tuple[socket.socket, Any]:
     """Return a socket connected to the first permitted address of `host` that answers, in the resolver's order, and that address.
 
     Raises:
