@@ -115,4 +115,15 @@ class GotifyChannel(_Service):
     token: str = field(repr=False)
 
 
-ServiceChannel = UrlChannel | TelegramChannel | MatrixChannel | NtfyChannel | GotifyChannel
+@dataclass(frozen=True, slots=True)
+class AppriseChannel(_Service):
+    """Services that Apprise sends to.
+
+    Attributes:
+        urls: Apprise URLs; each is a secret. `allow_private` concerns the host and port that each of them names.
+    """
+
+    urls: tuple[str, ...] = field(repr=False)
+
+
+ServiceChannel = UrlChannel | TelegramChannel | MatrixChannel | NtfyChannel | GotifyChannel | AppriseChannel

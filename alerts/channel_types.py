@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from alerts.apprise_urls import shown
 from alerts.channel_configs import (
+    AppriseChannel,
     DiscordChannel,
     GotifyChannel,
     MatrixChannel,
@@ -33,6 +35,7 @@ CHANNEL_TYPES: Mapping[str, type[Any]] = {
     "mattermost": MattermostChannel,
     "ntfy": NtfyChannel,
     "gotify": GotifyChannel,
+    "apprise": AppriseChannel,
     "webhook": WebhookChannel,
 }
 """The class of configuration of each type, in the order of the documentation."""
@@ -56,6 +59,8 @@ def destination(config: ChannelConfig) -> str:
             return f"{config.room} on {_host(config.server)}"
         case NtfyChannel() | GotifyChannel():
             return _host(config.server)
+        case AppriseChannel():
+            return ", ".join(url if is_reference(url) else shown(url) for url in config.urls)
         case _:
             return _host(config.url)
 

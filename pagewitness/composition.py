@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import socket
 import uuid
@@ -15,7 +16,7 @@ from alerts.model import ChannelConfig
 from alerts.ports import Channel
 from monitor.fetching.conditional import Revalidation
 from pagewitness.clock import system_clock
-from pagewitness.settings import Settings
+from pagewitness.settings import Settings, variable
 from pagewitness.workers.extraction import LimitedExtractor
 from pagewitness.workers.model import WorkerLimits
 from pagewitness.workers.pool import WorkerPool
@@ -86,11 +87,22 @@ class AppContext:
             user_agent=self.settings.user_agent,
             timeout_seconds=self.settings.send_seconds,
             ca_bundle=str(bundle) if bundle else None,
+            apprise_refusal=apprise_refusal(self.settings),
         )
 
     def links(self) -> Links:
         """Return the builder of links to archived pages and screens."""
         return Links(self.settings.replay_origin or self.settings.base_url, self.settings.base_url)
+
+
+def apprise_refusal(settings: Settings) -> str | None:
+    """Return why channels of type apprise cannot be used, with what to do about it; None where they can be."""
+    if not settings.allow_apprise:
+        return f"apprise is not allowed here; set {variable('allow_apprise')}=true"
+    # Found, not imported: that takes a third of a second, and happens in the process that sends only.
+    if importlib.util.find_spec("apprise") is None:
+        return "Apprise is not installed; pip install 'pagewitness[apprise]'"
+    return None
 
 
 @contextmanager

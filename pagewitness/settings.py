@@ -183,6 +183,8 @@ class Settings(BaseModel):
     """A proxy, `http://HOST:PORT`, for fetching pages. Private addresses are then not refused by Pagewitness; the proxy must refuse them."""
     ca_bundle: Annotated[Path, AfterValidator(_check_file)] | None = None
     """A file of certificate authorities (PEM) to trust in place of the default ones. TLS certificates are always verified."""
+    allow_apprise: bool = False
+    """Whether channels of type `apprise` may be used; see [alerts by Apprise](../how-to/alerts-by-apprise.md)."""
     heartbeat_url: Annotated[str, AfterValidator(_check_heartbeat)] | None = Field(default=None, repr=False)
     """A URL that is requested while checks and deliveries succeed, so that a monitoring service notices when they do not; see
     [the dead man's switch](../how-to/monitor-the-service.md#dead-mans-switch). It may be on a private address."""

@@ -18,6 +18,8 @@ _COMPILED_WHERE_USED = {
     "monitor.extraction.formats.mhtml._parts: re.compile(b'(?:\\\\A|\\\\r?\\\\n)--' + re.escape(boundary.encode('latin-1', 'replace')) + b'(--)?[ \\\\t]*+(?=\\\\r?\\\\n|\\\\Z)')",
     # An escaped text behind an assertion: found in linear time, if every place of it is tried.
     "rendering.text_safety._locate: re.finditer(f'(?={re.escape(quote)})')",
+    # Escaped texts of up to 4,000 characters, in a log of a bounded length.
+    "alerts.apprise_urls.redact: re.sub('|'.join(map(re.escape, secrets)))",
     # Compiled once, when the module is imported: kept there, and collected.
     "monitor.page_status.bot_protection._compiled: re.compile('|'.join(groups).encode())",
 }

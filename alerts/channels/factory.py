@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from alerts.channel_configs import AppriseChannel
 from alerts.channel_types import type_of
+from alerts.channels.apprise.sender import AppriseSender
 from alerts.channels.discord import DiscordSender
 from alerts.channels.gotify import GotifySender
 from alerts.channels.http_post import HttpOptions
@@ -44,6 +46,7 @@ def open_channel(
     user_agent: str,
     timeout_seconds: float = 20.0,
     ca_bundle: str | None = None,
+    apprise_refusal: str | None = "apprise is not allowed",
 ) -> Channel:
     """Return the channel that `config` describes. It connects only when it sends.
 
@@ -54,9 +57,12 @@ def open_channel(
         user_agent: The User-Agent field of requests over HTTP.
         timeout_seconds: Maximum duration of a whole send; the dispatcher's `longest_send`.
         ca_bundle: A PEM file of the authorities to trust; None means the machine's own for mail, and certifi's for HTTP.
+        apprise_refusal: Why channels of type apprise are not allowed; None where they are.
     """
     if isinstance(config, EmailChannel):
         trusted = ssl.create_default_context(cafile=ca_bundle) if ca_bundle else None
         return SmtpChannel(config, environ, timeout_seconds=timeout_seconds, tls_context=trusted)
     options = HttpOptions(environ, now, user_agent, timeout_seconds, ca_bundle=ca_bundle)
+    if isinstance(config, AppriseChannel):
+        return AppriseSender(config, options, apprise_refusal)
     return HTTP_SENDERS[type_of(config)](config, options)

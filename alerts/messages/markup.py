@@ -78,23 +78,30 @@ class Markup:
 
 
 def posts(
-    content: Layout, message: Message, markup: Markup, *, line_end: str = "\n", group_end: str = "\n\n"
+    content: Layout,
+    message: Message,
+    markup: Markup,
+    *,
+    line_end: str = "\n",
+    group_end: str = "\n\n",
+    most: int = POST_LIMIT,
 ) -> list[str]:
     """Return a message as posts within the limit. A change is split only where it is too long for a post of its own.
 
     Args:
         content: The layout.
-        message: The message, for the line that counts what does not fit into `POST_LIMIT` posts.
+        message: The message, for the line that counts what does not fit.
         markup: The service's markup.
         line_end: What separates lines.
         group_end: What separates changes.
+        most: Maximum number of posts with changes; what follows the changes may need one more.
     """
     packer = _Packer(markup, group_end)
     packer.add(_joined(content.head, markup, line_end))
     for index, group in enumerate(content.groups):
         packer.add(_joined(group, markup, line_end))
-        if len(packer.posts) > POST_LIMIT:
-            packer.cut()
+        if len(packer.posts) > most:
+            packer.cut(most)
             left = len(content.groups) - index + message.more
             rest = tuple(line for line in content.foot[1 if message.more else 0 :])
             packer.add(_joined((more_line(left, message), *rest), markup, line_end))
@@ -142,9 +149,9 @@ class _Packer:
             else:
                 self.posts.append(part)
 
-    def cut(self) -> None:
-        """Drop the posts beyond the limit."""
-        del self.posts[POST_LIMIT:]
+    def cut(self, most: int) -> None:
+        """Drop the posts beyond the first `most`."""
+        del self.posts[most:]
 
 
 def _joined(lines: Sequence[Line], markup: Markup, line_end: str) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from alerts.channel_types import type_of
+from alerts.messages.apprise import render_apprise
 from alerts.messages.discord import render_discord
 from alerts.messages.gotify import render_gotify
 from alerts.messages.mail import render_mail
@@ -37,6 +38,7 @@ RENDERERS: Mapping[str, Renderer] = {
     "mattermost": render_mattermost,
     "ntfy": render_ntfy,
     "gotify": render_gotify,
+    "apprise": render_apprise,
 }
 """The renderers by channel type; webhooks, which need the events too, have `render_webhook`."""
 

@@ -6,11 +6,12 @@ import signal
 import threading
 from pathlib import Path
 
+from alerts.channel_configs import AppriseChannel
 from pagewitness import logs
 from pagewitness.cli.common import app_on, settings_for
 from pagewitness.cli.output import err
 from pagewitness.clock import system_clock
-from pagewitness.composition import AppContext
+from pagewitness.composition import AppContext, apprise_refusal
 from pagewitness.watchlist import loader
 from storage.database.engine import migrate as migrate_database
 from storage.database.locks import hold_exclusive
@@ -60,11 +61,19 @@ def apply(*, file: Path, db: str | None) -> None:
 
 
 def _apply(parts: AppContext, declared: loader.Watchlist) -> ApplyReport:
+    _check_apprise(parts, declared)
     for warning in declared.warnings:
         err.print(f"pagewitness: {warning}")
     return parts.store.apply_declared(
         declared.pages, declared.facts, declared.channels, declared.rules, now=system_clock()
     )
+
+
+def _check_apprise(parts: AppContext, declared: loader.Watchlist) -> None:
+    names = [channel.name for channel in declared.channels if isinstance(channel, AppriseChannel)]
+    refusal = apprise_refusal(parts.settings) if names else None
+    if refusal is not None:
+        raise loader.WatchlistError([f"{declared.source}: channel ({name}) type: {refusal}" for name in names])
 
 
 def _report(report: ApplyReport) -> None:

@@ -16,6 +16,8 @@ from pagewitness.validation_messages import render_value
 from pagewitness.watchlist.fields import (
     Address,
     AllowPrivate,
+    AllowPrivateServices,
+    AppriseUrl,
     ChatId,
     CommandName,
     ContentType,
@@ -219,6 +221,19 @@ class GotifyTable(NamedTable):
     """Allows the server to be on a private or loopback address."""
 
 
+class AppriseTable(NamedTable):
+    """A channel that sends by Apprise to services that have no type of their own. `PAGEWITNESS_ALLOW_APPRISE` must allow it."""
+
+    type: Literal["apprise"]
+    """`"apprise"`."""
+    urls: Annotated[
+        list[AppriseUrl], Field(min_length=1, max_length=20, examples=[["env:PAGEWITNESS_PUSHOVER_SECRET"]])
+    ]
+    """Apprise URLs, which are secrets: `"env:NAME"`, `"file:PATH"`, or the URL itself. Only services that Apprise sends to over HTTP alone can be used."""
+    allow_private: AllowPrivateServices = False
+    """Allows the hosts of the URLs to be on private or loopback addresses."""
+
+
 class WebhookTable(NamedTable):
     """A channel that posts JSON to a URL, signed according to Standard Webhooks."""
 
@@ -270,6 +285,7 @@ AnyChannelTable = (
     | MattermostTable
     | NtfyTable
     | GotifyTable
+    | AppriseTable
     | WebhookTable
 )
 ChannelTable = Annotated[AnyChannelTable, Field(discriminator="type")]
@@ -284,6 +300,7 @@ CHANNEL_TABLES: Mapping[str, type[AnyChannelTable]] = {
     "mattermost": MattermostTable,
     "ntfy": NtfyTable,
     "gotify": GotifyTable,
+    "apprise": AppriseTable,
     "webhook": WebhookTable,
 }
 """The table of each channel type, in the order of the documentation."""

@@ -156,7 +156,7 @@ class ErrorCollector:
         path = [part for part in error["loc"] if part != "[key]"]  # Pydantic's mark of an error about a key itself
         names = [_name(part) for part in path]
         key = _key(path) if path else None
-        secret_keys = _SECRET_KEYS | {"url"} if kind == "channel" else _SECRET_KEYS
+        secret_keys = _SECRET_KEYS | {"url", "urls"} if kind == "channel" else _SECRET_KEYS
         message = explain(error, secret=not secret_keys.isdisjoint(names[:1]))
         if error["type"] == "extra_forbidden":
             inner = _table_at(model, names[:-1])

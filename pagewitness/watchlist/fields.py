@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, ValidationInfo
 
+from alerts.apprise_urls import endpoints, problem_of, shown
 from alerts.delivery_policy import parse_digest
 from alerts.secret_references import is_reference
 from monitor.fetching.conditional import is_field_value
@@ -91,7 +92,10 @@ def threshold(step: str | float) -> Threshold:
 
 def is_private(url: str) -> bool:
     """Return whether a normalised URL's host is an address that no check connects to. Names other than localhost are not resolved."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
+    return _is_private_host((urlsplit(url).hostname or "").rstrip("."))
+
+
+def _is_private_host(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -355,6 +359,13 @@ def _check_hook_url(url: str) -> str:
         ) from None
 
 
+def _check_apprise_url(url: str) -> str:
+    problem = None if is_reference(_check_reference(url)) else problem_of(url)
+    if problem is not None:
+        raise ValueError(problem)
+    return url
+
+
 def _check_command(reference: str) -> str:
     if not _COMMAND.fullmatch(reference):
         raise ValueError(
@@ -424,6 +435,13 @@ def _check_private(allow_private: bool, info: ValidationInfo) -> bool:
     return allow_private
 
 
+def _check_private_services(allow_private: bool, info: ValidationInfo) -> bool:
+    for url in () if allow_private else info.data.get("urls", ()):  # absent if one of them is invalid
+        if not is_reference(url) and any(_is_private_host(host) for host, _ in endpoints(url)):
+            raise ValueError(f"{shown(url)} is on a private or loopback address; {ALLOW_IN_WATCHLIST} if that is meant")
+    return allow_private
+
+
 Url = Annotated[str, AfterValidator(usable)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Named = Annotated[str, AfterValidator(_check_named)]
@@ -459,6 +477,7 @@ Place = Annotated[str, AfterValidator(_quoting(_check_place))]
 Password = Annotated[str, Field(min_length=1), AfterValidator(_check_reference)]
 Secrets = Annotated[str | list[str], BeforeValidator(_check_secrets)]
 HookUrl = Annotated[str, AfterValidator(_check_hook_url)]
+AppriseUrl = Annotated[str, AfterValidator(_check_apprise_url)]
 CommandName = Annotated[str, AfterValidator(_check_command)]
 ChatId = Annotated[str, AfterValidator(_check_chat)]
 RoomId = Annotated[str, AfterValidator(_check_room)]
@@ -467,3 +486,4 @@ WebhookHeaderName = Annotated[str, AfterValidator(_check_webhook_header_name)]
 WebhookHeaderValue = Annotated[str, Field(min_length=1), AfterValidator(_check_webhook_header_value)]
 ContentType = Annotated[str, AfterValidator(_check_content_type)]
 AllowPrivate = Annotated[StrictBool, AfterValidator(_check_private), Field(validate_default=True)]
+AllowPrivateServices = Annotated[StrictBool, AfterValidator(_check_private_services), Field(validate_default=True)]

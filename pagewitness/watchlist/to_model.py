@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from alerts.apprise_urls import is_unencrypted
 from alerts.channel_types import CHANNEL_TYPES
 from alerts.delivery_policy import parse_digest
 from alerts.model import ChannelConfig, Rule, Security, TextCondition
@@ -12,7 +13,14 @@ from alerts.rules import DEFAULT_RULE, default_rule
 from monitor.host_patterns import MAX_GLOBS, HostPatterns, host_pattern
 from monitor.model import Drift, EventKind, FactDefinition, Level, Lookup, RequisiteMode, Scope, Selection
 from pagewitness.validation_messages import near, render_value
-from pagewitness.watchlist.channel_tables import DEFAULT_PORTS, POLICY_KEYS, AnyChannelTable, EmailTable, WebhookTable
+from pagewitness.watchlist.channel_tables import (
+    DEFAULT_PORTS,
+    POLICY_KEYS,
+    AnyChannelTable,
+    AppriseTable,
+    EmailTable,
+    WebhookTable,
+)
 from pagewitness.watchlist.fact_tables import MEASURED, FactTable
 from pagewitness.watchlist.fields import duration, once, secret_bytes, threshold
 from pagewitness.watchlist.page_entries import ListedPage
@@ -230,6 +238,8 @@ def _is_plain_http(table: AnyChannelTable) -> bool:
     """Return whether a channel's URL or token crosses a network unencrypted."""
     if isinstance(table, EmailTable):
         return False
+    if isinstance(table, AppriseTable):
+        return any(map(is_unencrypted, table.urls)) and not table.allow_private
     address = str(getattr(table, "url", getattr(table, "server", "")))
     return address.startswith("http:") and not table.allow_private
 

@@ -136,7 +136,7 @@ def visible(name: str, calls: list[Call]) -> str:
 
 
 def test_every_renderer_has_a_service_here():
-    assert set(SERVICES) | {"email"} == set(RENDERERS)
+    assert set(SERVICES) | {"email", "apprise"} == set(RENDERERS)
 
 
 @pytest.mark.parametrize("fake", NAMES, indirect=True)

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from alerts.channel_types import CHANNEL_TYPES
 from pagewitness.cli import app
+from pagewitness.watchlist.errors import WatchlistError
 from tests.alerts.channels.fakes import services
 from tests.support.receivers import Answer, Call
 
@@ -51,6 +52,9 @@ def watchlist(site, receiver, mailbox, tmp_path):
             text += f'host = "{mailbox.host}"\nport = {mailbox.port}\nsecurity = "none"\nfrom = "a@example.org"\nto = ["b@example.org"]\n'
         else:
             text += OPTIONS.get(name, "") + "allow_private = true\n"
+            if name == "apprise":
+                text += f'urls = ["{base.replace("http", "json")}/webhook"]\n'
+                continue
             text += f'server = "{base}"\n' if name in OPTIONS else f'url = "{base}/{name}"\n'
     path = tmp_path / "watchlist.toml"
     path.write_text(text)
@@ -60,6 +64,7 @@ def watchlist(site, receiver, mailbox, tmp_path):
 def test_a_changed_fact_arrives_through_each_type_of_channel(watchlist, site, receiver, mailbox, tmp_path, monkeypatch):
     monkeypatch.setenv("PAGEWITNESS_DATABASE_URL", f"sqlite:///{tmp_path}/types.db")
     monkeypatch.setenv("PAGEWITNESS_SERVICES_TOKEN", services.TOKEN)
+    monkeypatch.setenv("PAGEWITNESS_ALLOW_APPRISE", "true")
     receiver.judge = judge()
 
     def run(*words: str) -> str:
@@ -81,3 +86,41 @@ def test_a_changed_fact_arrives_through_each_type_of_channel(watchlist, site, re
     assert services.TOKEN not in run("channels", "list") + run("alerts", "--json")
     for name in CHANNEL_TYPES:
         run("channels", "test", f"a {name}")
+
+
+@pytest.fixture
+def apprise_watchlist(tmp_path, monkeypatch):
+    monkeypatch.setenv("PAGEWITNESS_DATABASE_URL", f"sqlite:///{tmp_path}/types.db")
+    path = tmp_path / "list.toml"
+    path.write_text(
+        '[[page]]\nurl = "https://example.org/"\n[[channel]]\nname = "phone"\ntype = "apprise"\nurls = ["env:PAGEWITNESS_URL_SECRET"]\n'
+    )
+    return path
+
+
+@pytest.mark.parametrize("allowed", ["", "false"])
+def test_apprise_is_refused_when_it_is_not_allowed_and_the_message_says_what_to_set(
+    apprise_watchlist, monkeypatch, allowed
+):
+    monkeypatch.setenv("PAGEWITNESS_ALLOW_APPRISE", allowed)
+    done = CliRunner().invoke(app, ["apply", str(apprise_watchlist)])
+    assert isinstance(done.exception, WatchlistError)
+    assert "channel (phone) type: apprise is not allowed here; set PAGEWITNESS_ALLOW_APPRISE=true" in str(
+        done.exception
+    )
+
+
+def test_apprise_is_refused_when_it_is_not_installed_and_the_message_says_how(apprise_watchlist, monkeypatch):
+    monkeypatch.setenv("PAGEWITNESS_ALLOW_APPRISE", "1")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    done = CliRunner().invoke(app, ["apply", str(apprise_watchlist)])
+    assert isinstance(done.exception, WatchlistError)
+    assert "Apprise is not installed; pip install 'pagewitness[apprise]'" in str(done.exception)
+
+
+def test_a_declared_channel_says_what_to_set_when_the_permission_is_taken_back(apprise_watchlist, monkeypatch):
+    monkeypatch.setenv("PAGEWITNESS_ALLOW_APPRISE", "yes")
+    assert CliRunner().invoke(app, ["apply", str(apprise_watchlist)]).exit_code == 0
+    monkeypatch.delenv("PAGEWITNESS_ALLOW_APPRISE")
+    done = CliRunner().invoke(app, ["channels", "test", "phone"])
+    assert "set PAGEWITNESS_ALLOW_APPRISE=true" in str(done.exception)

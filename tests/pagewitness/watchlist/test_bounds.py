@@ -31,6 +31,7 @@ WHOLE = {
     "matrix": ("name", '"room"', "type", '"matrix"', "server", SERVER, "room", '"!a:b.example"', "token", '"env:T"'),
     "ntfy": ("name", '"push"', "type", '"ntfy"', "topic", '"alerts"', "server", SERVER),
     "gotify": ("name", '"push"', "type", '"gotify"', "server", SERVER, "token", '"env:T"'),
+    "apprise": ("name", '"push"', "type", '"apprise"', "urls", '["env:U"]'),
     "rule": ("name", '"r"', "events", '["fact_lost"]', "to", '["hook"]'),
 }
 MODELS = {"page": PageTable, "host": HostTable, "fact": FactTable, **CHANNEL_TABLES, "rule": RuleTable}

@@ -30,6 +30,7 @@ TABLES = {
     "matrix": 'server = "https://matrix.example"\nroom = "!a:matrix.example"\ntoken = "secret"\n',
     "ntfy": 'topic = "secret-topic"\n',
     "gotify": 'server = "https://push.example/gotify"\ntoken = "secret"\n',
+    "apprise": 'urls = ["jsons://user:secret@hooks.example/secret-path"]\n',
 }
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -42,7 +43,8 @@ def channel(kind: str, more: str = ""):
 
 def test_the_lists_of_channel_types_agree():
     assert list(CHANNEL_TYPES) == list(CHANNEL_TABLES)
-    assert set(CHANNEL_TYPES) == set(RENDERERS) | {"webhook"} == set(HTTP_SENDERS) | {"email"} == set(TABLES)
+    assert set(CHANNEL_TYPES) == set(RENDERERS) | {"webhook"} == set(TABLES)
+    assert set(HTTP_SENDERS) | {"email", "apprise"} == set(TABLES)
 
 
 @pytest.mark.parametrize("kind", CHANNEL_TYPES)
@@ -69,7 +71,7 @@ def test_neither_a_list_nor_a_log_shows_a_secret(kind):
     assert "." in destination(config)
 
 
-@pytest.mark.parametrize("kind", sorted(set(CHANNEL_TYPES) - {"email"}))
+@pytest.mark.parametrize("kind", sorted(set(CHANNEL_TYPES) - {"email", "apprise"}))
 def test_a_private_address_needs_to_be_allowed(kind):
     key = "url" if "url" in CHANNEL_TABLES[kind].model_fields else "server"
     lines = [line for line in TABLES[kind].splitlines(keepends=True) if not line.startswith(key)]
@@ -92,7 +94,7 @@ def test_the_url_of_a_webhook_may_be_a_reference(kind):
 def test_every_type_has_a_guide_whose_watchlist_is_valid(kind):
     guides = {
         **{name: f"alerts-in-{name}.md" for name in ("slack", "teams", "discord", "telegram", "matrix", "mattermost")},
-        **{name: f"alerts-by-{name}.md" for name in ("ntfy", "gotify")},
+        **{name: f"alerts-by-{name}.md" for name in ("ntfy", "gotify", "apprise")},
         "email": "send-alerts.md",
         "webhook": "send-alerts.md",
     }
@@ -120,6 +122,11 @@ def test_every_type_has_a_guide_whose_watchlist_is_valid(kind):
         ("slack", 'url = "file:"\n', '"file:" names nothing'),
         ("gotify", 'server = "env:SERVER"\ntoken = "t"\n', "server: "),
         ("slack", HOOK + 'secret = "x"\n', "secret: there is no such key"),
+        ("apprise", "urls = []\n", "urls: "),
+        ("apprise", 'urls = ["env:"]\n', 'urls[1]: "env:" names nothing'),
+        ("apprise", 'urls = ["env:A", "syslog://"]\n', "urls[2]: it takes"),
+        ("apprise", 'urls = ["syslog://x"]\n', "urls[1]: syslog:// is not one of the Apprise services"),
+        ("apprise", 'urls = ["tgram://123/456"]\n', 'tgram:// has a channel type of its own; use type = "telegram"'),
     ],
 )
 def test_mistakes_are_named(kind, line, problem):
@@ -201,7 +208,7 @@ def test_mistakes_in_mail_channels_are_named(line, problem):
     assert problem in str(caught.value)
 
 
-@pytest.mark.parametrize("kind", sorted(set(CHANNEL_TYPES) - {"email"}))
+@pytest.mark.parametrize("kind", sorted(set(CHANNEL_TYPES) - {"email", "apprise"}))
 def test_a_channel_over_plain_http_is_warned_of(kind):
     key = "url" if "url" in CHANNEL_TABLES[kind].model_fields else "server"
     lines = [line for line in TABLES[kind].splitlines(keepends=True) if not line.startswith(key)]
@@ -253,3 +260,33 @@ def test_a_secret_written_into_the_watchlist_is_one_warning_without_the_secret(k
         number = max(number for number, row in enumerate(text.splitlines(), start=1) if row.startswith(keys[0]))
         assert line.startswith(f'list.toml:{number}: channel "team" has its secret in {keys[0]}; write "env:NAME" or')
         assert not any(secret in line for secret in ("secret-", "123:secret", "open", "whsec_"))
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "127.0.0.1:8080", "localhost", "[::1]:8080"])
+def test_a_private_address_of_an_apprise_url_needs_to_be_allowed(host):
+    written = (
+        f'{PAGE}[[channel]]\nname = "team"\ntype = "apprise"\nurls = ["pover://u@t", "json://{host}/secret-path"]\n'
+    )
+    with pytest.raises(WatchlistError, match=r"allow_private: json://.* is on a private or loopback address") as caught:
+        parse(written, "list.toml")
+    assert "secret" not in str(caught.value)
+    [config] = parse(written + "allow_private = true\n", "list.toml").channels
+    assert config.allow_private
+
+
+def test_an_apprise_channel_over_plain_http_is_warned_of():
+    def warnings(scheme: str, more: str = "") -> list[str]:
+        text = (
+            f'{PAGE}[[channel]]\nname = "team"\ntype = "apprise"\nurls = ["env:A", "{scheme}://chat.example/x"]\n{more}'
+        )
+        return [warning for warning in parse(text, "list.toml").warnings if "unencrypted" in warning]
+
+    assert warnings("json") == ['channel "team" sends its messages and secrets unencrypted (http)']
+    assert warnings("jsons") == warnings("pover") == warnings("json", "allow_private = true\n") == []
+
+
+def test_the_urls_of_an_apprise_channel_may_be_references():
+    written = f'{PAGE}[[channel]]\nname = "team"\ntype = "apprise"\nurls = ["env:HOOK", "file:/run/hook"]\n'
+    [config] = parse(written, "list.toml").channels
+    assert (config.urls, destination(config)) == (("env:HOOK", "file:/run/hook"), "env:HOOK, file:/run/hook")
+    assert channel_of("team", json.dumps(channel_to_json(config))) == config

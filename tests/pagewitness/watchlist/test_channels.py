@@ -79,7 +79,7 @@ def test_secrets_that_can_sign_are_accepted(secret):
             'type = "e-mail"',
             (
                 'type: found "e-mail"; it takes "email", "slack", "teams", "discord", "telegram", "matrix", "mattermost", "ntfy", '
-                '"gotify" or "webhook" (did you mean "email"?)'
+                '"gotify", "apprise" or "webhook" (did you mean "email"?)'
             ),
         ),
         ('from = "a@example.org"\n', "", "from: missing; it must be given"),

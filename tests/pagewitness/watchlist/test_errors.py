@@ -111,7 +111,7 @@ def test_a_name_whose_table_is_wrong_otherwise_is_not_called_unknown_on_top():
         "4: fact[1] (f): found none of count_of, percent_of, money_of, date_of, text, list; exactly one is needed",
         (
             '6: channel[1] (desk) type: missing; it takes "email", "slack", "teams", "discord", "telegram", "matrix", '
-            '"mattermost", "ntfy", "gotify" or "webhook"'
+            '"mattermost", "ntfy", "gotify", "apprise" or "webhook"'
         ),
     ]
 
@@ -186,6 +186,10 @@ def test_a_password_in_a_url_is_refused_and_not_repeated():
         'type = "webhook"\nurl = "https://example.org/"\nfields = { key = ["hunter2"] }',
         'type = "ntfy"\ntopic = ["hunter2"]',
         'type = "gotify"\nserver = "https://example.org/"\ntoken = ["hunter2"]',
+        'type = "apprise"\nurls = ["hunter2"]',
+        'type = "apprise"\nurls = [["hunter2"]]',
+        'type = "apprise"\nurls = "json://hunter2"',
+        'type = "apprise"\nurls = ["json://hunter2@localhost/hunter2"]',
     ],
 )
 def test_secrets_of_a_channel_are_not_repeated(lines: str):
