@@ -9,7 +9,6 @@ from typing import Any
 
 from alerts.channel_configs import AppriseChannel
 from alerts.channel_types import type_of
-from alerts.channels.apprise.sender import AppriseSender
 from alerts.channels.discord import DiscordSender
 from alerts.channels.gotify import GotifySender
 from alerts.channels.http_post import HttpOptions
@@ -64,5 +63,7 @@ def open_channel(
         return SmtpChannel(config, environ, timeout_seconds=timeout_seconds, tls_context=trusted)
     options = HttpOptions(environ, now, user_agent, timeout_seconds, ca_bundle=ca_bundle)
     if isinstance(config, AppriseChannel):
+        from alerts.channels.apprise.sender import AppriseSender  # noqa: PLC0415 (its proxy needs http.server, which is slow to import)
+
         return AppriseSender(config, options, apprise_refusal)
     return HTTP_SENDERS[type_of(config)](config, options)

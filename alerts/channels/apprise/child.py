@@ -22,8 +22,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-ENTRY = "alerts.channels.apprise.child"
 NOT_INSTALLED = "not installed"
+"""The error where Apprise is missing."""
 
 SHORT_BODY = 1000
 """Services that take fewer characters get the beginning of the message only: text messages are paid by the part."""
@@ -69,10 +69,15 @@ def main() -> None:
 def _limit(order: Mapping[str, Any]) -> None:
     """Limit this process, should its parent end before it."""
     signal.setitimer(signal.ITIMER_REAL, order["seconds"] + 1)
-    resource.setrlimit(resource.RLIMIT_AS, (order["memory_bytes"], order["memory_bytes"]))
-    resource.setrlimit(resource.RLIMIT_CPU, (order["cpu_seconds"], order["cpu_seconds"]))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    for kind, wanted in (
+        (resource.RLIMIT_AS, order["memory_bytes"]),
+        (resource.RLIMIT_CPU, order["cpu_seconds"]),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+    ):
+        _, inherited = resource.getrlimit(kind)
+        limit = wanted if inherited == resource.RLIM_INFINITY else min(wanted, inherited)
+        resource.setrlimit(kind, (limit, limit))
 
 
 def _prepare(order: Mapping[str, Any]) -> Callable[[str], dict[str, Any]]:

@@ -60,6 +60,7 @@ class ForwardProxy:
         self._guard = guard
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
+        self._closed = False
         password = secrets.token_urlsafe(32)
         self._credentials = "Basic " + base64.b64encode(f"child:{password}".encode()).decode()
         self._server = _Server(self)
@@ -78,6 +79,7 @@ class ForwardProxy:
         """Close all connections and stop."""
         self._server.shutdown()
         with self._lock:
+            self._closed = True
             for sock in self._open:
                 with suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
@@ -99,10 +101,13 @@ class ForwardProxy:
         except OSError as error:
             self._add_problem(host, error)
             raise
-        sock.settimeout(self.seconds)
         with self._lock:
+            if self._closed:  # while the name was being resolved: nothing may be sent any more
+                sock.close()
+                raise ConnectionAbortedError("the proxy is closed")
             self.connected += 1
-        self.watch(sock)
+            self._open.add(sock)
+        sock.settimeout(self.seconds)
         return sock
 
     def watch(self, sock: socket.socket) -> None:

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from alerts.channels.apprise import child
 from alerts.channels.apprise.forward_proxy import ForwardProxy
 from monitor.transport.connection import Guard
 
 MEMORY_BYTES = 512 * 1024**2
 """Maximum address space of the process. Apprise with all its services takes 60 MiB of it, and a response at most 4 MiB more."""
 _CPU_SECONDS = 20
-_CHILD = "alerts.channels.apprise.child"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Outcome:
 
     Attributes:
         logs: For the position of each URL that was done, the lines that Apprise logged, or None where it reported success.
-        error: Why nothing could be sent; "" for no error.
+        error: Why nothing could be sent, such as `child.NOT_INSTALLED`; "" for no error.
         connected: Whether any connection was made.
         problems: Why connections were not made.
         expired: Whether the time was over.
@@ -66,16 +66,17 @@ def deliver(order: Order) -> Outcome:
     """Send a message to each URL in a process of its own."""
     with ForwardProxy(order.guard, connect_seconds=order.connect_seconds, seconds=order.seconds) as proxy:
         output, expired, code = _run(order, proxy.url)
-        logs, error = _parsed(output)
-        if code != 0 and not expired and not error:
-            error = f"its process ended with {_end(code)}"
-        return Outcome(logs, error, proxy.connected > 0, list(proxy.problems), expired)
+    # Only now: until the proxy is closed, it may still connect.
+    logs, error = _parsed(output)
+    if code != 0 and not expired and not error:
+        error = f"its process ended with {_end(code)}"
+    return Outcome(logs, error, proxy.connected > 0, proxy.problems, expired)
 
 
 def _run(order: Order, proxy: str) -> tuple[bytes, bool, int]:
     """Return the process's output, whether it was killed because the time was over, and its exit code."""
     process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
-        [sys.executable, "-m", _CHILD],
+        [sys.executable, "-m", child.__name__],
         # Nothing of ours: neither secrets nor settings of proxies and certificates.
         env={
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from alerts.apprise_urls import endpoints, problem_of, redact, shown
 from alerts.channel_configs import AppriseChannel
+from alerts.channels.apprise.child import NOT_INSTALLED
 from alerts.channels.apprise.process import Order, Outcome, deliver
 from alerts.channels.credentials import resolve
 from alerts.channels.http_post import HttpOptions
@@ -17,7 +18,6 @@ from monitor.transport.connection import Guard
 from rendering.text_safety import one_line
 
 _REMEMBERED = 100
-_NOT_INSTALLED = "not installed"
 _LONGEST_REASON = 400
 
 
@@ -98,7 +98,7 @@ class AppriseSender:
 
     def _failure(self, outcome: Outcome, urls: Sequence[str], failed: Sequence[str]) -> DeliveryError:
         name = self._config.name
-        if outcome.error == _NOT_INSTALLED:
+        if outcome.error == NOT_INSTALLED:
             return ChannelUnreachable(
                 f"channel {name} needs Apprise, which is not installed: pip install 'pagewitness[apprise]'"
             )

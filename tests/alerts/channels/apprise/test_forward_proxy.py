@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from contextlib import suppress
 
 import pytest
@@ -10,7 +11,7 @@ import requests
 
 from alerts.channels.apprise.forward_proxy import ForwardProxy
 from monitor.transport.connection import Guard
-from tests.support.patience import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS, soon
 from tests.support.receivers import Answer
 from tests.support.talkers import pouring, silent
 
@@ -170,3 +171,30 @@ def test_its_end_closes_what_hangs(talking):
         assert b"200" not in client.recv(100)
     with pytest.raises(OSError):
         socket.create_connection(proxy.address, 1)
+
+
+def test_nothing_is_sent_for_a_name_that_resolves_after_the_end(receiver, monkeypatch):
+    """A resolver can take longer than a send may: the message counts as not sent by then."""
+    resolving, resolved = threading.Event(), threading.Event()
+    guard = Guard(frozenset({("localhost", receiver.port)}))
+    resolve = socket.getaddrinfo
+
+    def slow(host, *rest, **more):
+        if host == "localhost":
+            resolving.set()
+            resolved.wait(PATIENCE_SECONDS)
+        return resolve(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with ForwardProxy(guard, connect_seconds=10, seconds=PATIENCE_SECONDS) as proxy:
+        client = socket.create_connection(proxy.address, PATIENCE_SECONDS)
+        client.sendall(
+            b"POST http://localhost:%d/ HTTP/1.1\r\nProxy-Authorization: %s\r\nContent-Length: 0\r\n\r\n"
+            % (receiver.port, proxy._credentials.encode())
+        )
+        assert resolving.wait(PATIENCE_SECONDS)
+    resolved.set()
+    with client, suppress(ConnectionError):
+        assert client.recv(100) == b""
+    assert soon(lambda: not any("process_request_thread" in thread.name for thread in threading.enumerate()))
+    assert (receiver.calls, proxy.connected) == ([], 0)
