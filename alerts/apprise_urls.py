@@ -97,13 +97,13 @@ def is_unencrypted(url: str) -> bool:
 
 
 def endpoints(url: str) -> frozenset[tuple[str, int]]:
-    """Return the (host, port) that an Apprise URL names, both ports of HTTP where it names none; empty where its host is none."""
-    try:
-        split = urlsplit(url)
-        host, port = split.hostname, split.port
-    except ValueError:
-        return frozenset()
-    return frozenset((host, number) for number in ([port] if port else [80, 443])) if host else frozenset()
+    """Return the (host, port) that an Apprise URL names, both ports of HTTP where it names none; empty where it names no host.
+
+    The host is that of the URL; some services have it behind a token with slashes: "rocket://TOKEN/TOKEN@HOST".
+    """
+    rest = url.partition("://")[2].partition("?")[0]
+    found = (_endpoint(f"//{part}") for part in (rest, *rest.split("@")[1:]))
+    return frozenset((host, number) for host, port in found if host for number in ([port] if port else [80, 443]))
 
 
 def shown(url: str) -> str:
@@ -133,6 +133,15 @@ def _arguments(url: str) -> list[tuple[str, str]]:
         return parse_qsl(url.partition("?")[2], keep_blank_values=True)
     except ValueError:
         return []
+
+
+def _endpoint(reference: str) -> tuple[str, int]:
+    """Return the host and port of "//HOST:PORT/…"; ("", 0) where it has none."""
+    try:
+        split = urlsplit(reference)
+        return split.hostname or "", split.port or 0
+    except ValueError:
+        return "", 0
 
 
 def _host(url: str) -> str:

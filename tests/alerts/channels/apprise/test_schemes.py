@@ -162,4 +162,5 @@ def test_a_scheme_with_a_twin_for_https_is_unencrypted():
 def test_the_endpoints_of_a_url_are_its_host_at_its_port_or_at_those_of_http():
     assert endpoints("json://u:p@H.example:8080/x") == {("h.example", 8080)}
     assert endpoints("jsons://h.example/x") == {("h.example", 80), ("h.example", 443)}
+    assert endpoints("rocket://T0/T1@h.example:8080/x") == {("t0", 80), ("t0", 443), ("h.example", 8080)}
     assert endpoints("json://h.example:port/") == endpoints("json:///x") == frozenset()

@@ -102,6 +102,27 @@ def test_it_is_sent_over_tls_to_a_server_of_a_trusted_authority_only(new_receive
     assert ITEM.summary in messages(receiver)[0]
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "form://127.0.0.1:{}/x",
+        "xml://127.0.0.1:{}/x",
+        "bark://127.0.0.1:{}/device-key",
+        "apprise://127.0.0.1:{}/config-key",
+        "rocket://HookToken/WithMore@127.0.0.1:{}/%23room",
+        "hassio://127.0.0.1:{}/access-token-of-home-assistant",
+        "pushdeer://127.0.0.1:{}/PushKey0123456789012345678901234",
+        "signal://127.0.0.1:{}/+15550001111/+15550002222",
+        "misskey://access-token@127.0.0.1:{}",
+    ],
+)
+def test_services_of_several_kinds_are_reached(receiver, url):
+    receiver.judge = lambda call: Answer(200, {"Content-Type": "application/json"}, b'{"code": 0, "success": true}')
+    channel(url.format(receiver.port)).send(stored())
+    assert receiver.calls
+    assert any(b"member" in call.body and b"85" in call.body for call in receiver.calls)
+
+
 def test_urls_come_from_the_environment_and_from_files(receiver, tmp_path):
     file = tmp_path / "url"
     file.write_text(json_url(receiver.port, "from-file") + "\n")
