@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hmac
 import secrets
-import select
+import selectors
 import socket
 import threading
 import time
@@ -42,7 +42,7 @@ class ForwardProxy:
         url: Its address for the client, with credentials that no other process knows.
         address: Host and port on which it listens.
         connected: Number of connections that were made.
-        problems: Why connections were not made, each once.
+        problems: Why connections were not made, or ended without a response, each once.
     """
 
     def __init__(self, guard: Guard, *, connect_seconds: float, seconds: float) -> None:
@@ -121,6 +121,12 @@ class ForwardProxy:
             self._open.discard(sock)
         sock.close()
 
+    def note(self, problem: str) -> None:
+        """Add a problem, unless the proxy has been closed, which ends what it was doing."""
+        with self._lock:
+            if not self._closed and problem not in self.problems and len(self.problems) < _PROBLEMS:
+                self.problems.append(problem)
+
     def _add_problem(self, host: str, error: OSError) -> None:
         if isinstance(error, RefusedAddress):
             problem = str(error)
@@ -130,9 +136,7 @@ class ForwardProxy:
             problem = f"{host}: no connection within {self.connect_seconds:g} s"
         else:
             problem = f"{host}: {error.strerror or 'no connection'}"
-        with self._lock:
-            if problem not in self.problems and len(self.problems) < _PROBLEMS:
-                self.problems.append(problem)
+        self.note(problem)
 
 
 class _Server(ThreadingHTTPServer):
@@ -197,6 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._exchange(upstream, self._request(split.netloc.rpartition("@")[2], body))
         except (OSError, HTTPException):
+            self.proxy.note(f"{host}: the connection broke off before an answer came")
             self._refuse(502, "no response")
         finally:
             self.proxy.forget(upstream)
@@ -269,17 +274,16 @@ class _Handler(BaseHTTPRequestHandler):
             return
         upstream.sendall(first)
         end = time.monotonic() + self.proxy.seconds
-        while received <= _LONGEST_RESPONSE and (left := end - time.monotonic()) > 0:
-            readable, _, _ = select.select([client, upstream], [], [], left)
-            for source in readable:
-                data = source.recv(_PIECE)
-                if not data:
-                    return
-                if source is upstream:
-                    received += len(data)
-                    client.sendall(data)
-                else:
-                    upstream.sendall(data)
+        with selectors.DefaultSelector() as selector:
+            selector.register(client, selectors.EVENT_READ, upstream)
+            selector.register(upstream, selectors.EVENT_READ, client)
+            while received <= _LONGEST_RESPONSE and (left := end - time.monotonic()) > 0:
+                for key, _ in selector.select(left):
+                    data = cast("socket.socket", key.fileobj).recv(_PIECE)
+                    if not data:
+                        return
+                    key.data.sendall(data)
+                    received += len(data) if key.fileobj is upstream else 0
 
 
 def _endpoint(url: str, default: int | None) -> tuple[str, int]:

@@ -51,7 +51,7 @@ class Outcome:
         logs: For the position of each URL that was done, the lines that Apprise logged, or None where it reported success.
         error: Why nothing could be sent, such as `child.NOT_INSTALLED`; "" for no error.
         connected: Whether any connection was made.
-        problems: Why connections were not made.
+        problems: Why connections were not made, or ended without a response.
         expired: Whether the time was over.
     """
 

@@ -39,7 +39,7 @@ _DEFAULTS: Mapping[str, object] = {
     "browser_profile": "system",
 }
 _REASONS = {
-    "notification_urls": "declare a [[channel]] and a [[rule]]",
+    "notification_urls": 'declare a [[channel]] and a [[rule]]; type = "apprise" takes such URLs',
     "trigger_text": "write a [[rule]]",
     "text_should_not_be_present": "write a [[rule]]",
     "browser_steps": "no steps are carried out in a page here",

@@ -395,6 +395,13 @@ def test_a_server_that_is_down_is_unreachable(receiver):
         channel(json_url(receiver.port)).send(stored())
 
 
+def test_a_connection_that_breaks_off_is_not_taken_for_an_answer(receiver):
+    receiver.judge = lambda call: None
+    with pytest.raises(DeliveryError, match=r"127\.0\.0\.1: the connection broke off before an answer came") as caught:
+        channel(json_url(receiver.port)).send(stored())
+    assert not isinstance(caught.value, ChannelUnreachable)
+
+
 def test_a_url_that_apprise_cannot_load_is_an_error_of_the_channel():
     with pytest.raises(ChannelUnreachable, match="pover://…: "):
         channel("pover://secret-user").send(stored())

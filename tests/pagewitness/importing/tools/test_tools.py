@@ -188,7 +188,7 @@ def test_watches_of_changedetection(tmp_path: Path, layout: str):
         'include_filters: "jq:.a" (there are no jq filters here)',
         'subtractive_selectors: "//aside" (there are no XPath filters here)',
         'fetch_backend: "html_webdriver" (rendered by a browser there; here pages are fetched without one)',
-        "notification_urls: … (declare a [[channel]] and a [[rule]])",
+        'notification_urls: … (declare a [[channel]] and a [[rule]]; type = "apprise" takes such URLs)',
         'trigger_text: ["sold"] (write a [[rule]])',
     ]
     left_out = [line.partition(": left out: ")[2] for line in result.left_out]
