@@ -15,7 +15,7 @@ import pytest
 _ROOT = Path(__file__).parent.parent
 _PACKAGES = ("monitor", "rendering", "alerts", "storage", "pagewitness")
 _PURE = (
-    "model errors ports limits urls host_patterns times sentences extraction facts diff page_status tracking parser_version pipeline.analyze fetching.conditional fetching.retry_after "
+    "model errors ports limits urls host_patterns times sentences extraction facts diff page_status requisites tracking parser_version pipeline.analyze fetching.conditional fetching.retry_after "
     "fetching.robots"
 ).split()
 """Modules and packages of monitor that do no input or output."""
@@ -24,7 +24,7 @@ _DATA = "monitor.lexicon"
 # What neither asks the machine nor the clock. A new name here is a decision, not a formality.
 _ALLOWED = frozenset(
     "__future__ binascii bisect calendar collections collections.abc codecs csv dataclasses difflib datetime decimal email.message email.parser email.utils enum functools hashlib html ipaddress itertools json math operator re re2 "
-    "typing unicodedata urllib.parse ada_url protego pypdfium2 pypdfium2.raw selectolax.lexbor threading webencodings".split()
+    "typing unicodedata urllib.parse ada_url protego pypdfium2 pypdfium2.raw selectolax.lexbor threading tinycss2 webencodings".split()
 )
 _ASKS_THE_CLOCK = frozenset({"now", "utcnow", "today"})
 # Put together here, so that this file itself passes.

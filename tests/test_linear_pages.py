@@ -1,4 +1,4 @@
-"""What a page costs grows with its size only, whatever it repeats: extraction and replay, with parsers and loops of their own and of others."""
+"""What a page costs grows with its size only, whatever it repeats: extraction, discovery of requisites and replay, with parsers and loops of their own and of others."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from monitor.diff.compare import compare
 from monitor.extraction.html_parser import bare_text
 from monitor.model import Version
 from monitor.pipeline.analyze import analyze
-from pagewitness.replay.rewrite import rewrite_html
+from monitor.requisites.discovery import requisites_of
+from pagewitness.replay.rewrite import rewrite_html, rewrite_style_sheet
 from tests.support.growth import growth
 from tests.support.heart import MEMBERS, snapshot
 from tests.support.pace import costs_less_than
-from tests.support.pumped_pages import BELOW_A_BOUND, CHANGING, HTML, OTHER
+from tests.support.pumped_pages import BELOW_A_BOUND, CHANGING, HTML, OTHER, REQUISITES, STYLE_SHEETS
 
 _FLOOR_SECONDS = 0.004
 _LONGEST_SECONDS = 10.0
@@ -26,12 +27,57 @@ def _replayed(body: bytes, content_type: str = "text/html; charset=utf-8") -> ob
     return rewrite_html(body, content_type, "http://example.org/", "20260101000000", banner="<div>banner</div>")
 
 
-@pytest.mark.parametrize("work", [_extracted, _replayed])
+def _discovered(body: bytes, content_type: str = "text/html; charset=utf-8") -> object:
+    return requisites_of(body, content_type, "http://example.org/")
+
+
+def _replayed_style_sheet(body: bytes, content_type: str) -> object:
+    return rewrite_style_sheet(body, content_type, "http://example.org/", "20260101000000", "/replay/")
+
+
+@pytest.mark.parametrize("work", [_extracted, _replayed, _discovered])
 @pytest.mark.parametrize("shape", HTML)
 def test_a_page_is_linear_in_its(shape: str, work):
     count, made = HTML[shape]
     grown = growth(work, lambda size: made(count * size).encode(), floor=_FLOOR_SECONDS, longest=_LONGEST_SECONDS)
     assert grown.is_linear, str(grown)
+
+
+@pytest.mark.parametrize("shape", REQUISITES)
+def test_discovery_is_linear_in_a_pages(shape: str):
+    count, made = REQUISITES[shape]
+    grown = growth(
+        _discovered, lambda size: made(count * size).encode(), floor=_FLOOR_SECONDS, longest=_LONGEST_SECONDS
+    )
+    assert grown.is_linear, str(grown)
+
+
+@pytest.mark.parametrize("work", [_replayed_style_sheet, _discovered])
+@pytest.mark.parametrize("shape", STYLE_SHEETS)
+def test_a_style_sheet_is_linear_in_its(shape: str, work):
+    count, made = STYLE_SHEETS[shape]
+    grown = growth(
+        lambda body: work(body, "text/css"),
+        lambda size: made(count * size).encode(),
+        floor=_FLOOR_SECONDS,
+        longest=_LONGEST_SECONDS,
+    )
+    assert grown.is_linear, str(grown)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "piece"),
+    [
+        ("text/css", b"url("),
+        ("text/css", b"a{b:url(x)}"),
+        ("text/html", b"<img src=x.png>"),
+        ("text/html", b"<p style='a:url(x)'>"),
+    ],
+)
+def test_requisites_of_sixteen_megabytes_are_found_or_refused_in_seconds(content_type: str, piece: bytes):
+    body = piece * (16 * 1024 * 1024 // len(piece))
+    with costs_less_than(8.0):
+        assert len(requisites_of(body, content_type, "http://example.org/")) <= 500
 
 
 @pytest.mark.parametrize("shape", OTHER)
@@ -59,7 +105,7 @@ def test_what_is_compared_is_linear_in_its(shape: str):
     assert grown.is_linear, str(grown)
 
 
-@pytest.mark.parametrize("work", [_extracted, _replayed])
+@pytest.mark.parametrize("work", [_extracted, _replayed, _discovered])
 @pytest.mark.parametrize("shape", BELOW_A_BOUND)
 def test_what_the_parser_does_in_more_than_linear_time_is_cut_off_early(shape: str, work):
     with costs_less_than(4.0):

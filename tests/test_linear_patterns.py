@@ -72,7 +72,7 @@ def test_all_patterns_are_collected():
     assert {
         "monitor.sentences._END",
         "monitor.extraction.metadata._MARKS[0][1]",
-        "pagewitness.replay.css._PIECE",
+        "monitor.requisites.css_parts._PIECE",
     } <= names
     assert len(names) > 150
     assert set(unaccounted()) == _COMPILED_WHERE_USED

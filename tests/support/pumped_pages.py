@@ -129,6 +129,44 @@ OTHER: dict[str, tuple[str, int, Made]] = {
     "spaces": ("text/plain", 40_000, _repeated(" ", "x", "x")),
 }
 
+REQUISITES: dict[str, tuple[int, Made]] = {
+    "images": (2_000, _numbered("<img src=#>")),
+    "images with a srcset": (1_000, _numbered("<img srcset='#a 1x,#b 2x'>")),
+    "candidates of a srcset": (5_000, _numbered("#a #w,", "<img srcset='", "'>")),
+    "imports": (1_000, _numbered("@import '#';", "<style>", "</style>")),
+    "style elements": (1_000, _numbered("<style>a{b:url(#)}</style>")),
+    "style attributes": (1_000, _numbered("<p style='a:url(#)'>")),
+    "drawings' attributes": (1_000, _numbered("<svg><path fill='url(x#)' mask='url(#a)'/></svg>")),
+    "frames": (300, _numbered("<iframe srcdoc='<img src=#>'></iframe>")),
+    "noscripts": (1_000, _numbered("<noscript><img src=#></noscript>")),
+    "templates in noscripts": (500, _numbered("<noscript><template><img src=#></template></noscript>")),
+    "links to documents": (2_000, _numbered("<a href=#.pdf>x</a>")),
+    "slashes of a link to a document": (20_000, _repeated("../", "<a href='", ".pdf'>x</a>")),
+    "a data URL": (100_000, _repeated("A", "<img src='data:image/png;base64,", "'>")),
+    "white space of a URL": (20_000, _repeated("\n ", "<img src='", "x'>")),
+    "bases": (2_000, _numbered("<base href=#><img src=#>")),
+}
+"""What discovery of requisites alone has loops for."""
+
+STYLE_SHEETS: dict[str, tuple[int, Made]] = {
+    "URLs": (2_000, _numbered("a{b:url(#)}")),
+    "URLs that stay open": (5_000, _repeated("url(")),
+    "URLs in one declaration": (2_000, _numbered("url(#),", "a{b:")),
+    "imports": (2_000, _numbered("@import '#';")),
+    "fonts": (500, _numbered("@font-face{src:url(#.eot);src:url(#.eot?) format('embedded-opentype'),url(#.woff2)}")),
+    "fonts that stay open": (1_000, _numbered("@font-face{src:url(#)")),
+    "sources of a font": (1_000, _numbered("src:url(#.eot);", "@font-face{", "}")),
+    "entries of a source": (1_000, _numbered("url(#.eot),", "@font-face{src:", "x}")),
+    "image sets": (500, _numbered("a{b:image-set('#' 1x,'#a' 2x)}")),
+    "rules without a URL": (5_000, _numbered(".a#{color:red}", "a{b:url(x)}")),
+    "comments that stay open": (5_000, _repeated("/*", "a{b:url(x)}")),
+    "strings that stay open": (5_000, _repeated("'\"", "a{b:url(x)}")),
+    "blocks": (2_000, _repeated("{url(x)")),
+    "functions in functions": (2_000, _repeated("image-set(", "a{b:")),
+    "escapes": (2_000, _repeated("\\75 rl(x)")),
+    "@charset rules": (2_000, _repeated('@charset "utf-8";')),
+}
+
 CHANGING: dict[str, tuple[int, Made]] = {
     # Above as many as are compared each with each.
     "rows of one label": (1_500, _repeated("<tr><th>a b<td>12 words", "<table>", "</table>")),
