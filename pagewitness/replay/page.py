@@ -8,6 +8,7 @@ from collections.abc import Callable
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.extraction.parse_limits import too_much
+from monitor.requisites.rules import LAZY_SOURCES, LAZY_SRCSETS
 from pagewitness.replay import rules
 from pagewitness.replay.css import rewrite_css
 from pagewitness.replay.rules import Act
@@ -197,8 +198,8 @@ def _animates_a_link(node: LexborNode) -> bool:
 def _wake(node: LexborNode) -> None:
     """Show a lazy-loaded image, unless the <noscript> after it contains an image."""
     attributes = node.attributes
-    lazy = next((attributes[name] for name in rules.LAZY_SOURCES if attributes.get(name)), None)
-    lazy_set = next((attributes[name] for name in rules.LAZY_SRCSETS if attributes.get(name)), None)
+    lazy = next((attributes[name] for name in LAZY_SOURCES if attributes.get(name)), None)
+    lazy_set = next((attributes[name] for name in LAZY_SRCSETS if attributes.get(name)), None)
     if (lazy is None and lazy_set is None) or _has_twin(node):
         return
     if lazy is not None and _is_placeholder(attributes.get("src") or ""):

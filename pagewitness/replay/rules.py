@@ -105,7 +105,3 @@ FETCHING_RELS = frozenset(
 
 KEPT_HTTP_EQUIV = frozenset({"content-language"})
 """The only values of <meta http-equiv> that are kept."""
-
-LAZY_SOURCES = ("data-src", "data-lazy-src", "data-original")
-LAZY_SRCSETS = ("data-srcset", "data-lazy-srcset")
-"""Attributes in which pages store the URL of a lazy-loaded image until a script sets it."""

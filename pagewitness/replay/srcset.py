@@ -1,48 +1,15 @@
-"""Rewrites the srcset attribute by its full grammar (HTML Standard §4.8.4.2.1): URLs and descriptors may contain commas."""
+"""Rewrites the srcset attribute; its grammar is in `monitor.requisites.srcset`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-_SPACE = " \t\n\f\r"
+from monitor.requisites.srcset import candidates
+
+__all__ = ["candidates", "rewrite_srcset"]
 
 
 def rewrite_srcset(value: str, to: Callable[[str], str | None]) -> str:
     """Return the srcset with its URLs replaced by `to`; candidates for which `to` returns None are omitted."""
     made = ((to(url), descriptor) for url, descriptor in candidates(value))
     return ", ".join(f"{url} {descriptor}".rstrip() for url, descriptor in made if url)
-
-
-def candidates(value: str) -> Iterator[tuple[str, str]]:
-    """Yield the (URL, descriptor) pairs of a srcset; the descriptor is "" if there is none."""
-    place, end = 0, len(value)
-    while True:
-        place = _skip(value, place, _SPACE + ",")
-        if place >= end:
-            return
-        start = place
-        while place < end and value[place] not in _SPACE:
-            place += 1
-        url = value[start:place]
-        if url.endswith(","):
-            yield url.rstrip(","), ""
-            continue
-        start = place
-        place = _descriptor_end(value, place)
-        yield url, " ".join(value[start:place].split())
-
-
-def _descriptor_end(value: str, place: int) -> int:
-    depth = 0
-    for index in range(place, len(value)):
-        sign = value[index]
-        if sign == "," and depth == 0:
-            return index
-        depth += (sign == "(") - (sign == ")" and depth > 0)
-    return len(value)
-
-
-def _skip(value: str, place: int, signs: str) -> int:
-    while place < len(value) and value[place] in signs:
-        place += 1
-    return place

@@ -9,7 +9,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from monitor.requisites import rules as discovery_rules
 from monitor.requisites.collector import RequisiteLimits
 from monitor.requisites.discovery import requisites_of
 from monitor.requisites.rules import STYLES
@@ -158,8 +157,3 @@ def test_what_an_ordinary_page_loads_in_replay_is_discovered(name: str):
 
 def test_every_attribute_with_css_is_known_to_both():
     assert {name for name, act in rules.ATTRIBUTES.items() if act is rules.Act.STYLE} == STYLES
-
-
-def test_every_lazy_attribute_of_replay_is_known():
-    for name in ("LAZY_SOURCES", "LAZY_SRCSETS", "LAZY_BACKGROUNDS"):
-        assert set(getattr(rules, name, ())) <= set(getattr(discovery_rules, name))
