@@ -47,14 +47,13 @@ def render_banner(banner: Banner) -> str:
     return _TEMPLATES.get_template("banner.html.j2").render(banner=banner)
 
 
-def render_frame(banner: Banner, address: str, *, image: bool) -> str:
-    """Return an HTML page with the banner that embeds archived content which cannot contain it: a frameset or an SVG image.
+def render_frame(banner: Banner, address: str) -> str:
+    """Return an HTML page with the banner that embeds a frameset, which cannot contain it.
 
     Args:
         banner: The content of the banner.
         address: Address of the archived content.
-        image: Whether to embed it as an image instead of a frame.
     """
     return _TEMPLATES.get_template("frame.html.j2").render(
-        banner_html=render_banner(banner), banner=banner, address=address, image=image
+        banner_html=render_banner(banner), banner=banner, address=address
     )

@@ -18,7 +18,7 @@ from monitor.model import Headers
 HeaderList = list[tuple[str, str]]
 
 _SOURCES = (
-    "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; media-src 'self'; "
+    "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; media-src 'self' data:; "
     "frame-src 'self'; form-action 'none'; base-uri 'none'"
 )
 POLICY = f"sandbox; {_SOURCES}"
@@ -48,6 +48,19 @@ _PASSIVE_IMAGES = frozenset(
 _FONTS = frozenset(
     {"application/font-woff", "application/font-woff2", "application/vnd.ms-fontobject", "application/x-font-ttf"}
 )
+_ALIASES = {
+    **dict.fromkeys(("image/jpg", "image/pjpeg", "image/jpe"), "image/jpeg"),
+    **dict.fromkeys(("image/icon", "image/ico", "application/ico"), "image/x-icon"),
+    **dict.fromkeys(("image/x-bmp", "image/x-ms-bmp"), "image/bmp"),
+    **dict.fromkeys(("application/x-font-woff", "font/x-woff"), "font/woff"),
+    "application/x-font-woff2": "font/woff2",
+    "application/x-font-opentype": "font/otf",
+    "application/x-font-otf": "font/otf",
+    "application/x-font-truetype": "font/ttf",
+    "application/font-sfnt": "font/sfnt",
+    "image/x-png": "image/png",
+}
+"""Types that are in use but not registered, and the registered one."""
 # Known types in which a browser would run scripts, apply styles or fetch resources: only downloaded, or displayed as text.
 _ACTIVE = frozenset(
     "image/svg+xml application/pdf text/xml application/xml application/rss+xml application/atom+xml application/rdf+xml text/javascript "
@@ -65,6 +78,7 @@ _NO_TOKEN = re.compile(r"[^!#$%&'*+\-.^_`|~0-9a-z/]")
 _MEDIA_TYPE = re.compile(r"[!#$%&'*+\-.^_`|~0-9a-z]{1,100}/[!#$%&'*+\-.^_`|~0-9a-z]{1,100}")
 # Responses with these statuses have no body (RFC 9110 §15.3.5, .6, §15.4.5) or only a part of one (§15.3.7).
 _NO_WHOLE_BODY = frozenset({204, 205, 206, 304})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # These require a header field on how to proceed (§15.5.2, .6, .8, .22), which an archive cannot provide; browsers also reject 407 from a server that is no proxy.
 _NEED_A_FIELD = frozenset({401, 405, 407, 426})
 
@@ -80,6 +94,11 @@ def replayed_status(status: int | None) -> int:
     return 403 if status in _NEED_A_FIELD else status
 
 
+def is_redirect(status: int | None) -> bool:
+    """Return whether a browser follows the Location field of a response with this status (RFC 9110 §15.4)."""
+    return status in _REDIRECTS
+
+
 def media_type(content_type: str | None) -> str:
     """Return the media type of a Content-Type field in lower case, without parameters and invalid characters; "" if there is none."""
     kind = _NO_TOKEN.sub("", (content_type or "").split(";")[0].lower())
@@ -93,6 +112,7 @@ def is_html(content_type: str | None) -> bool:
 def shown_type(content_type: str | None) -> tuple[str, bool]:
     """Return the Content-Type to send for a body that is not rewritten, and whether to send it as a download."""
     kind = media_type(content_type)
+    kind = _ALIASES.get(kind, kind)
     if kind in _PASSIVE | _PASSIVE_IMAGES | _FONTS or kind.startswith(("audio/", "video/", "font/")):
         return _with_charset(kind, content_type), False
     if kind == "image/svg+xml":
@@ -121,6 +141,7 @@ def archive_headers(
     content_type: str,
     download: bool = False,
     banner: bool = False,
+    location: str | None = None,
 ) -> HeaderList:
     """Return all headers of a response with archived content.
 
@@ -131,6 +152,7 @@ def archive_headers(
         content_type: The Content-Type to send.
         download: Whether to send it as a download.
         banner: Whether the page contains the banner.
+        location: Replay address to which an archived redirect leads; None if it is none.
     """
     kind = media_type(content_type)
     embedded = kind not in _HTML and not kind.startswith("text/plain")
@@ -147,17 +169,23 @@ def archive_headers(
         fields.append(("Access-Control-Allow-Origin", "*"))
     if download:
         fields.append(("Content-Disposition", "attachment"))
+    if location is not None:
+        fields.append(("Location", location))
     return [*fields, *renamed(tuple(originals))]
 
 
 def our_headers() -> HeaderList:
     """Return the headers of our own responses under /replay/: redirects and error pages."""
-    return [("Content-Security-Policy", OUR_POLICY), *common_headers()]
+    return [
+        ("Content-Security-Policy", OUR_POLICY),
+        *common_headers(),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+    ]
 
 
 def missing_part_headers() -> HeaderList:
     """Return the headers of our own responses for a part of an archived page, which may be a frame in it."""
-    return [("Content-Security-Policy", POLICY), *common_headers()]
+    return [("Content-Security-Policy", POLICY), *common_headers(), ("Cross-Origin-Resource-Policy", "cross-origin")]
 
 
 def common_headers() -> HeaderList:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+from tinycss2.serializer import serialize_string_value
 
 from monitor.extraction.parse_limits import too_much
-from monitor.requisites.rules import LAZY_SOURCES, LAZY_SRCSETS
+from monitor.requisites.rules import LAZY_BACKGROUNDS, LAZY_SOURCES, LAZY_SRCSETS
 from pagewitness.replay import rules
 from pagewitness.replay.css import rewrite_css
 from pagewitness.replay.rules import Act
@@ -18,6 +19,11 @@ from pagewitness.replay.targets import Targets
 _BEFORE_URL = re.compile(r"\s*+[\d.]*+\s*+(?:[;,]\s*+)?(?:url\s*+=\s*+)?", re.IGNORECASE)
 _PLACEHOLDER_NAMES = ("blank", "placeholder", "spacer", "transparent", "pixel", "lazy")
 _LONGEST_PLACEHOLDER = 2_000
+_ABSOLUTE = re.compile(r"\s*(?:https?:|//|javascript:|vbscript:|data:|file:)", re.IGNORECASE)
+_FILE = re.compile(r"(?=[^./]*[./])[^\s()]{1,4000}")
+_CSS_URL = re.compile(r"url\(([^()\\]{1,4000})\)", re.IGNORECASE)
+_LAZY_BACKGROUNDS = ", ".join(f"[{name}]" for name in LAZY_BACKGROUNDS)
+_SET_MEDIA = re.compile(r"this\.media\s*=\s*[\"']([^\"']{1,200})")
 
 
 class Cleaner:
@@ -56,13 +62,22 @@ class Cleaner:
     def _clean_part(self, part: LexborNode) -> None:
         for node in part.css("noscript"):
             self._open_noscript(node)
+        for node in reversed(part.css("object, embed")):
+            self._replace_object(node)
         _remove(part.css(rules.DROPPED))
         _remove([node for node in part.traverse(include_text=True) if node.is_comment_node or node.tag is None])
         self._metas(part)
-        _remove([node for node in part.css("link") if _fetches(node)])
+        for node in part.css("param[value]"):
+            self._rewrite_text(node, "value", "oe_")
+        links = part.css("link")
+        for node in links:
+            _apply_style_sheet(node)
+        _remove([node for node in links if _fetches(node)])
         _remove([node for node in part.css("animate, set, animateTransform, animateMotion") if _animates_a_link(node)])
-        for node in part.css("img, source"):
+        for node in part.css("img, source, iframe, video"):
             _wake(node)
+        for node in part.css(_LAZY_BACKGROUNDS):
+            _wake_background(node)
         for node in reversed(part.css("noscript")):
             node.unwrap(delete_empty=True)
         self._text_elements(part)
@@ -95,6 +110,8 @@ class Cleaner:
             unwanted = "charset" in attributes or (attributes.get("name") or "").strip().lower() == "referrer"
             if unwanted or ("http-equiv" in attributes and equivalent not in rules.KEPT_HTTP_EQUIV):
                 meta.decompose()
+            elif (attributes.get("property") or attributes.get("name") or "").lower().startswith(rules.SHARED_METAS):
+                self._rewrite_text(meta, "content", "im_")
 
     def _show_refresh(self, content: str) -> None:
         """Replace a meta refresh by a visible link to its target."""
@@ -124,6 +141,24 @@ class Cleaner:
             shown = self.tree.create_node("pre")
             shown.insert_child(node.text(deep=True))
             node.replace_with(shown, move=True)
+
+    def _replace_object(self, node: LexborNode) -> None:
+        """Replace an <object> or <embed> by the element that shows its type: a sandbox allows neither, nor are there plug-ins any more."""
+        attributes = node.attributes
+        url = attributes.get("data" if node.tag == "object" else "src") or ""
+        tag = _object_tag((attributes.get("type") or "").strip().lower(), url)
+        if tag is None:
+            return
+        made = self.tree.create_node(tag)
+        for name in rules.OBJECT_ATTRIBUTES:
+            if attributes.get(name):
+                made.attrs[name] = attributes[name]
+        made.attrs["src"] = url
+        if tag == "img":
+            made.attrs["alt"] = attributes.get("aria-label") or node.text(deep=True, strip=True)
+        elif tag != "iframe":
+            made.attrs["controls"] = ""
+        node.replace_with(made, move=True)
 
     # --- attributes
 
@@ -156,11 +191,13 @@ class Cleaner:
             return rewrite_srcset(value, lambda url: self.targets.embedded(url, "im_"))
         if act is Act.LINK:
             return self._link(node, tag, value)
-        if tag in ("object", "embed") and not (node.attributes.get("type") or "image/").lower().startswith(
-            rules.PASSIVE_PARTS
-        ):
-            return None
         return self.targets.embedded(value, act.value)
+
+    def _rewrite_text(self, node: LexborNode, name: str, kind: str) -> None:
+        """Rewrite an attribute if it is an absolute URL; other text is unchanged."""
+        value = node.attributes.get(name) or ""
+        if _ABSOLUTE.match(value):
+            node.attrs[name] = self.targets.embedded(value, kind) or ""
 
     def _link(self, node: LexborNode, tag: str, value: str) -> str | None:
         if tag != "link":
@@ -214,6 +251,40 @@ def _refresh_url(content: str) -> str:
     url = content[start.end() if start else 0 :].rstrip()
     quoted = len(url) > 1 and url[0] in "'\"" and url[0] == url[-1]
     return url[1:-1] if quoted else url
+
+
+def _wake_background(node: LexborNode) -> None:
+    """Show a lazy-loaded background image, unless the element has another."""
+    attributes = node.attributes
+    value = next((attributes[name] or "" for name in LAZY_BACKGROUNDS if attributes.get(name)), "").strip()
+    style = (attributes.get("style") or "").strip()
+    if named := _CSS_URL.fullmatch(value):
+        value = named.group(1).strip(" \t\r\n\f\"'")
+    if _FILE.fullmatch(value) and "url(" not in style.lower():
+        beginning = f"{style.removesuffix(';')};" if style else ""
+        node.attrs["style"] = f'{beginning}background-image:url("{serialize_string_value(value)}")'
+
+
+def _apply_style_sheet(link: LexborNode) -> None:
+    """Apply a style sheet that a handler of `onload` would apply: a preload, or a sheet for another medium."""
+    attributes = link.attributes
+    handler = attributes.get("onload") or ""
+    if "stylesheet" in handler and (attributes.get("as") or "").lower() == "style":
+        link.attrs["rel"] = "stylesheet"
+    elif found := _SET_MEDIA.search(handler):
+        link.attrs["media"] = found.group(1)
+
+
+def _object_tag(kind: str, url: str) -> str | None:
+    """Return the element that shows the content of an <object>; None if no element does."""
+    if not url.strip():
+        return None
+    if kind:
+        return rules.OBJECTS.get(kind.partition(";")[0].strip()) or rules.OBJECTS.get(kind.partition("/")[0])
+    if url.lstrip().lower().startswith("data:image/"):
+        return "img"
+    path = url.partition("#")[0].partition("?")[0]
+    return rules.OBJECT_EXTENSIONS.get(path.rpartition(".")[2].strip().lower())
 
 
 def _is_placeholder(src: str) -> bool:

@@ -8,12 +8,14 @@ from datetime import datetime
 from urllib.parse import quote
 
 from monitor.model import Exchange, Outcome, Page, Snapshot, Verdict
-from pagewitness.replay.address import RECEIVED, digits, exact_digits
+from pagewitness.replay.address import RECEIVED, comparable, digits, exact_digits, variants
 from pagewitness.replay.banner import Banner, render_banner, render_frame
-from pagewitness.replay.headers import is_html, media_type, received_type, shown_type
+from pagewitness.replay.headers import is_html, is_redirect, media_type, received_type, shown_type
 from pagewitness.replay.responses import ArchivedResponse
 from pagewitness.replay.rewrite import has_frameset
 from pagewitness.replay.rewrite_worker import Rewriter, Source
+from pagewitness.replay.sniffing import MEDIA_BYTES, XML_BYTES, sniffed_type, xml_document_type
+from pagewitness.replay.targets import Targets
 from storage.queries.history import History
 
 PREFIX = "/replay/"
@@ -21,6 +23,10 @@ PREFIX = "/replay/"
 _LOOKS_LIKE_HTML = re.compile(
     rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body|title|meta)\b", re.IGNORECASE | re.DOTALL
 )
+_XML = frozenset({"text/xml", "application/xml"})
+_SVG = "image/svg+xml"
+_DOCUMENTS = frozenset({"", "if_", "fr_", "mp_"})
+"""Modifiers under which an SVG image is a document of its own. Under any other one it is an image in a page, in which a browser loads nothing."""
 _HTML_UTF8 = "text/html; charset=utf-8"
 
 
@@ -66,12 +72,24 @@ class Presentation:
     def kind_of(self, replayed: ReplayedSnapshot, body: bytes) -> str | None:
         """Return the received Content-Type, or the type detected from the beginning of the body; None if both are unknown."""
         kind = replayed.snapshot.content_type
-        return "text/html" if kind is None and _LOOKS_LIKE_HTML.match(body[:2048]) else kind
+        if kind is None and _LOOKS_LIKE_HTML.match(body[:2048]):
+            return "text/html"
+        if replayed.modifier == RECEIVED:
+            return kind
+        if kind is None and replayed.modifier == "cs_":
+            return "text/css"
+        if media_type(kind) in _XML:
+            return xml_document_type(body[:XML_BYTES]) or kind
+        if shown_type(kind)[0] == "application/octet-stream":
+            return sniffed_type(body[:MEDIA_BYTES]) or kind
+        return kind
 
     def is_rewritten(self, replayed: ReplayedSnapshot, body: bytes) -> bool:
         """Return whether the body must be rewritten to be shown."""
         kind = self.kind_of(replayed, body)
-        return replayed.modifier != RECEIVED and (is_html(kind) or media_type(kind) == "text/css")
+        return replayed.modifier != RECEIVED and (
+            _is_document(kind, replayed.modifier) or media_type(kind) == "text/css"
+        )
 
     def show(self, replayed: ReplayedSnapshot, body: bytes) -> ArchivedResponse:
         """Create the response.
@@ -82,27 +100,38 @@ class Presentation:
         page, snapshot = replayed.page, replayed.snapshot
         exchanges = self.history.exchanges(snapshot.id)
         kind = self.kind_of(replayed, body)
+        location = _location(replayed, exchanges)
         if replayed.modifier == RECEIVED:
             content_type, download = received_type(kind)
-            return ArchivedResponse(page, snapshot, exchanges, body, content_type, download=download)
-        if is_html(kind):
-            return self._html(replayed, exchanges, body)
-        if media_type(kind) == "image/svg+xml" and replayed.modifier in ("", "if_"):
-            content = render_frame(self._banner(replayed, exchanges), replayed.address("im_"), image=True)
-            return ArchivedResponse(page, snapshot, exchanges, content.encode(), _HTML_UTF8, banner=True)
+            return ArchivedResponse(
+                page, snapshot, exchanges, body, content_type, download=download, as_stored=True, location=location
+            )
+        if _is_document(kind, replayed.modifier):
+            return self._html(replayed, exchanges, body, location)
         content_type, download = shown_type(kind)
-        if media_type(kind) == "text/css":
+        is_css = media_type(kind) == "text/css"
+        if is_css:
             body, content_type = self.rewriter.style_sheet(_source(replayed, body)), "text/css; charset=utf-8"
-        return ArchivedResponse(page, snapshot, exchanges, body, content_type, download=download)
+        return ArchivedResponse(
+            page, snapshot, exchanges, body, content_type, download=download, as_stored=not is_css, location=location
+        )
 
-    def _html(self, replayed: ReplayedSnapshot, exchanges: tuple[Exchange, ...], body: bytes) -> ArchivedResponse:
+    def _html(
+        self, replayed: ReplayedSnapshot, exchanges: tuple[Exchange, ...], body: bytes, location: str | None
+    ) -> ArchivedResponse:
         banner = self._banner(replayed, exchanges) if not replayed.modifier else None
         markup = render_banner(banner) if banner is not None else ""
         content = self.rewriter.html(_source(replayed, body), markup)
         if banner is not None and has_frameset(content):
-            content = render_frame(banner, replayed.address("if_"), image=False).encode()
+            content = render_frame(banner, replayed.address("if_")).encode()
         return ArchivedResponse(
-            replayed.page, replayed.snapshot, exchanges, content, _HTML_UTF8, banner=banner is not None
+            replayed.page,
+            replayed.snapshot,
+            exchanges,
+            content,
+            _HTML_UTF8,
+            banner=banner is not None,
+            location=location,
         )
 
     def _banner(self, replayed: ReplayedSnapshot, exchanges: tuple[Exchange, ...]) -> Banner:
@@ -134,6 +163,25 @@ def stamp_of(taken_at: datetime, following: datetime | None) -> str:
 def _source(replayed: ReplayedSnapshot, body: bytes) -> Source:
     snapshot = replayed.snapshot
     return Source(body, replayed.sha256, snapshot.content_type, snapshot.final_url, replayed.stamp, PREFIX)
+
+
+def _is_document(kind: str | None, modifier: str) -> bool:
+    """Return whether content is rewritten as a page."""
+    return is_html(kind) or (media_type(kind) == _SVG and modifier in _DOCUMENTS)
+
+
+def _location(replayed: ReplayedSnapshot, exchanges: tuple[Exchange, ...]) -> str | None:
+    """Return the replay address to which an archived redirect leads; None if it is none, or leads to a URL that is replayed by this snapshot."""
+    snapshot = replayed.snapshot
+    if not exchanges or not is_redirect(snapshot.status):
+        return None
+    fields = exchanges[-1].response_headers
+    written = next((value for name, value in fields if name.lower() == "location"), None)
+    url = Targets(snapshot.final_url, replayed.stamp, PREFIX).absolute(written) if written else None
+    if url is None:
+        return None
+    own = {comparable(one) for here in (replayed.page.url, snapshot.final_url) for one in (here, *variants(here))}
+    return None if comparable(url.partition("#")[0]) in own else f"{PREFIX}{replayed.stamp}{replayed.modifier}/{url}"
 
 
 def _notes(page: Page, snapshot: Snapshot, exchanges: tuple[Exchange, ...]) -> list[str]:

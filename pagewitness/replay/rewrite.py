@@ -15,8 +15,10 @@ from selectolax.lexbor import LexborHTMLParser
 from monitor.extraction.extract import decode
 from monitor.extraction.parse_limits import too_much
 from pagewitness.replay.css import rewrite_css
+from pagewitness.replay.headers import media_type
 from pagewitness.replay.page import Cleaner
 from pagewitness.replay.targets import Targets
+from pagewitness.replay.xml_page import html_of_xml
 
 # Matches one at a time: a pattern for all of them could match "<!--a--><!--a-->" in many ways.
 _BEFORE_DOCTYPE = re.compile(r"\s*+(?:<\?[^>]*+>|<!--.*?-->)", re.DOTALL)
@@ -37,7 +39,7 @@ def rewrite_html(
     *,
     banner: str = "",
 ) -> bytes:
-    """Return an HTML page without scripts, with every URL pointing into the archive. Never raises.
+    """Return an HTML page without scripts, with every URL pointing into the archive. An XHTML or SVG document becomes an HTML page. Never raises.
 
     Args:
         body: The archived content-decoded bytes.
@@ -50,7 +52,10 @@ def rewrite_html(
     Returns:
         The page in UTF-8, which the response must declare. A page that cannot be rewritten is returned as its escaped source, with a notice.
     """
-    text = _page(decode(body, content_type), Targets(base_url, when, prefix), 0)
+    text = decode(body, content_type)
+    if "xml" in media_type(content_type) and too_much(text) is None:
+        text = html_of_xml(text) or text  # one that is not well-formed is read as HTML
+    text = _page(text, Targets(base_url, when, prefix), 0)
     text = _after_tag(_HEAD, text, '<meta charset="utf-8">')
     if banner:
         text = _after_tag(_BODY, text, banner)

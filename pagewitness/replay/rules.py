@@ -62,6 +62,7 @@ ATTRIBUTES: dict[str, Act] = {
     "codebase": Act.DROP,
     "classid": Act.DROP,
     "archive": Act.DROP,
+    "xml:base": Act.DROP,
     "code": Act.DROP,
     "csp": Act.DROP,
     "allow": Act.DROP,
@@ -81,18 +82,38 @@ ON_ELEMENT: dict[tuple[str, str], Act] = {
     ("audio", "src"): Act.PART,
     ("source", "src"): Act.PART,
     ("track", "src"): Act.PART,
-    ("embed", "src"): Act.PART,
     ("image", "href"): Act.IMAGE,
     ("image", "xlink:href"): Act.IMAGE,
     ("feimage", "href"): Act.IMAGE,
     ("feimage", "xlink:href"): Act.IMAGE,
-    ("use", "href"): Act.PART,
-    ("use", "xlink:href"): Act.PART,
+    **{
+        (element, attribute): Act.PART
+        for element in (
+            "use lineargradient radialgradient pattern textpath mpath filter tref font-face-uri color-profile cursor".split()
+        )
+        for attribute in ("href", "xlink:href")
+    },
+    ("object", "data"): Act.DROP,
+    ("embed", "src"): Act.DROP,
 }
 """Rules by (element, attribute), which override `ATTRIBUTES`."""
 
-PASSIVE_PARTS = ("image/", "audio/", "video/")
-"""Types that <object> and <embed> may load; for any other type the fallback content is shown."""
+OBJECTS = {"image": "img", "audio": "audio", "video": "video", "text/html": "iframe", "application/xhtml+xml": "iframe"}
+"""Elements that replace <object> and <embed>, by the type or its first half. Of any other type, the fallback content is shown."""
+
+OBJECT_EXTENSIONS = {
+    **dict.fromkeys("png jpg jpeg gif webp avif svg bmp ico".split(), "img"),
+    **dict.fromkeys("mp3 m4a ogg oga wav".split(), "audio"),
+    **dict.fromkeys("mp4 m4v webm ogv".split(), "video"),
+    **dict.fromkeys("html htm xhtml".split(), "iframe"),
+}
+"""The same by the extension of the URL, where no type is declared."""
+
+OBJECT_ATTRIBUTES = "id class style title width height align border hspace vspace usemap name".split()
+"""Attributes that the replacement of an <object> or <embed> keeps."""
+
+SHARED_METAS = ("og:", "twitter:", "article:")
+"""Beginnings of the names of <meta> whose content may be a URL, which services that preview a shared link fetch."""
 
 ANIMATED_NEVER = frozenset({"href", "xlink:href", "src", "style"})
 """Attributes that SVG animation must not set, because it would undo the rewriting. Names that begin with "on" are excluded as well."""

@@ -16,7 +16,10 @@ _SAFE = "!#$%&'()*+,-./:;=?@[]_~"
 _PLAIN_URL = re.compile(r"https?://[a-zA-Z0-9.\-]+(?::[0-9]+)?/[!$%&'()*+,\-.0-9:;=?@A-Z_a-z~/#]*")
 _PLAIN_PATH = re.compile(r"/[!$%&'()*+,\-.0-9:;=?@A-Z_a-z~][!$%&'()*+,\-.0-9:;=?@A-Z_a-z~/#]*")
 _KEPT_SCHEMES = frozenset({"mailto", "tel", "sms", "xmpp", "geo"})
-_IMAGE_DATA = re.compile(r"data:\s*(image|font|application/(x-)?font)", re.IGNORECASE)
+_DATA = {
+    "im_": re.compile(r"data:\s*(image|font|application/(x-)?font)", re.IGNORECASE),
+    "oe_": re.compile(r"data:\s*(audio|video)/", re.IGNORECASE),
+}
 
 
 class Targets:
@@ -53,7 +56,7 @@ class Targets:
 
     def embedded(self, raw: str, kind: str) -> str | None:
         """Return the new URL of an embedded image ("im_"), style sheet ("cs_"), frame ("if_") or other part ("oe_"); None if it must not be loaded."""
-        if kind == "im_" and _IMAGE_DATA.match(raw.strip(_EDGES)):
+        if (data := _DATA.get(kind)) is not None and data.match(raw.strip(_EDGES)):
             return raw
         return self._to(raw, kind)
 

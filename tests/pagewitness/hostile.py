@@ -45,6 +45,13 @@ CONSTRUCTS = {
     "mutation by annotation": f'<math><annotation-xml encoding="text/html"><style><img title="</style><img src=LIVE/mx4 onerror={RAN}>"></style></annotation-xml></math>',
     "lazy image": "<img data-src=LIVE/lazy.png src='data:image/gif;base64,R0lGODlhAQABAAAAACw=' data-srcset='LIVE/lazy2.png 2x'>",
     "odd URLs": "<img src='http:\\\\LIVEHOST\\a.png'><img src='\n//LIVEHOST/b.png'><img src='http:///LIVEHOST/c.png'><img src='ht\ntp://LIVEHOST/d.png'><img src='http://u:p@LIVEHOST/e.png'><a href='ftp://LIVEHOST/f'>f</a><a href='file:///etc/passwd'>g</a><a href='blob:LIVE/x'>h</a>",
+    "objects": f"<object data=LIVE/o.html type=text/html></object><embed src=LIVE/e.svg type=image/svg+xml><object data=LIVE/o.svg><img src=LIVE/oi.png onerror={RAN}></object><object data='data:text/html,<script>{RAN}</script>' type=text/html></object><embed src='javascript:{RAN}' type=text/html><object data=LIVE/o.pdf type=application/pdf></object><object type=text/html data='java\nscript:{RAN}'></object>",
+    "lazy parts": "<iframe data-src=LIVE/lf src=about:blank></iframe><iframe data-src='javascript:1'></iframe><video data-src=LIVE/lv.mp4></video><div data-bg=LIVE/lb.png></div><div data-bg='url(LIVE/lb2.png);behavior:url(LIVE/lb3)'></div><div data-background='\");background:url(LIVE/lb4.png'></div><b background=LIVE/b.png></b>",
+    "style sheets that a handler applies": f"<link rel=preload as=style href=LIVE/as.css onload=\"this.rel='stylesheet';{RAN}\"><link rel=stylesheet media=print href=LIVE/ap.css onload=\"this.media='all';{RAN}\"><link rel=stylesheet href='data:text/css,@import%20%22LIVE/dc.css%22'>",
+    "parameters and previews": "<object><param name=movie value=LIVE/p.swf><param name=src value='javascript:1'></object><meta property=og:image content=LIVE/og.png><meta itemprop=image content=LIVE/ip.png><i cite=LIVE/c></i>",
+    "svg references": f"<svg><defs><linearGradient href=LIVE/lg.svg#a /><pattern xlink:href=LIVE/p.svg#a /><filter href=LIVE/fi.svg#a /><font-face><font-face-src><font-face-uri xlink:href=LIVE/ff.svg#a /></font-face-src></font-face><color-profile xlink:href=LIVE/cp /></defs><text><textPath href=LIVE/tp.svg#a>t</textPath><tref xlink:href=LIVE/tr.svg#a /></text><cursor xlink:href=LIVE/cu.png /><animateMotion><mpath href=LIVE/m.svg#a /></animateMotion><discard onend={RAN} /></svg>",
+    "style in odd words": "<style>@IMPORT/**/url(LIVE/i1.css);@import\\20 'LIVE/i2.css';p{background:URL(\\000068ttp://LIVEHOST/x1.png);background:-webkit-image-set('LIVE/x2.png' 1x);background:cross-fade(url(LIVE/x3.png),url(LIVE/x4.png));content:url( 'LIVE/x5.png' )}@font-face{src:local(x),url(LIVE/x6.woff2) format('woff2')}@property --x{syntax:'<url>';initial-value:url(LIVE/x7.png);inherits:false}</style><p style='background:url(LIVE/x8.png'>",
+    "rules for other pages": '<script type=speculationrules>{"prerender":[{"where":{"href_matches":"/*"}}]}</script><script type=importmap>{"imports":{"x":"LIVE/im.js"}}</script><link rel=expect href=LIVE/ex blocking=render><link rel=\'compression-dictionary\' href=LIVE/cd><link rel=pingback href=LIVE/pb>',
     "web sockets and workers": f"<link rel=serviceworker href=LIVE/sw.js><html manifest=LIVE/appcache><button popovertarget=x onclick={RAN}>b</button>",
 }
 
@@ -60,3 +67,17 @@ def hostile_pieces(live: str) -> list[tuple[str, str]]:
     """Each construct alone, by name."""
     host = live.removeprefix("http://")
     return [(name, piece.replace("LIVEHOST", host).replace("LIVE", live)) for name, piece in CONSTRUCTS.items()]
+
+
+def hostile_drawing(live: str) -> str:
+    """An SVG document that tries the same."""
+    return (
+        f"<?xml version='1.0'?><?xml-stylesheet href='{live}/s.css' type='text/css'?>"
+        f"<!DOCTYPE svg [<!ENTITY e \"&#60;script>{RAN}&#60;/script>\"><!ENTITY f SYSTEM '{live}/entity'>]>"
+        "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' xmlns:h='http://www.w3.org/1999/xhtml' "
+        f'onload="{RAN}"><title>Quiet</title><script>{RAN}</script><script xlink:href="{live}/s.js"/><h:script>{RAN}</h:script>&e;&f;'
+        f"<style>@import '{live}/i.css';rect{{fill:url({live}/g.svg#a)}}</style><image xlink:href='{live}/x.png' width='9' height='9' onerror=\"{RAN}\"/>"
+        f"<use href='{live}/u.svg#a'/><a xlink:href='javascript:{RAN.replace(chr(39), '')}'><text y='20'>85 members</text></a>"
+        f"<foreignObject width='90' height='90'><h:iframe src='{live}/frame'/><h:img src='{live}/x.png'/><h:body onload=\"{RAN}\"/></foreignObject>"
+        f"<set attributeName='onmouseover' to=\"{RAN}\"/></svg>"
+    )

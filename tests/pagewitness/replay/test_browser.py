@@ -12,7 +12,7 @@ import pytest
 
 from pagewitness.replay.rewrite import rewrite_html
 from tests.pagewitness.archived import Archive, Web
-from tests.pagewitness.hostile import hostile_page
+from tests.pagewitness.hostile import hostile_drawing, hostile_page
 from tests.support.sites import Site
 
 pytestmark = pytest.mark.browser
@@ -87,15 +87,28 @@ def test_the_bytes_as_received_are_not_rendered_at_all(archive: Archive, live: S
     assert live.connections == 0
 
 
-def test_an_archived_drawing_is_shown_as_an_image_and_sends_no_request(archive: Archive, live: Site, tmp_path: Path):
-    frame = f"<foreignObject><iframe xmlns='http://www.w3.org/1999/xhtml' src='{live.url('/frame')}'/></foreignObject>"
-    drawing = f"<svg xmlns='http://www.w3.org/2000/svg' onload=\"document.title='RAN'\">{frame}</svg>"
-    archive.add_snapshot("http://hostile.example/a.svg", drawing, content_type="image/svg+xml")
+@pytest.mark.parametrize("content_type", ["image/svg+xml", "application/xml"])
+def test_an_archived_drawing_runs_nothing_and_sends_no_request(
+    archive: Archive, live: Site, tmp_path: Path, content_type: str
+):
+    drawing = hostile_drawing(live.url("").rstrip("/"))
+    archive.add_snapshot("http://hostile.example/a.svg", drawing, content_type=content_type)
+    archive.add_snapshot(URL, "<img src=a.svg><iframe src=a.svg></iframe><object data=a.svg></object><embed src=a.svg>")
     with served(archive) as web:
-        shown = chromium(f"{web}/replay/{WHEN}/http://hostile.example/a.svg", tmp_path / "profile")
-    assert "<img" in shown
-    assert "RAN</title>" not in shown
+        alone = chromium(f"{web}/replay/{WHEN}/http://hostile.example/a.svg", tmp_path / "profile")
+        chromium(f"{web}/replay/{WHEN}/{URL}", tmp_path / "profile")
+    assert "<svg" in alone
+    assert "85 members" in alone
+    assert "RAN</title>" not in alone
     assert live.connections == 0
+
+
+def test_the_same_drawing_does_run_and_reach_its_host_where_nothing_holds_it(live: Site, tmp_path: Path):
+    with Site() as elsewhere:
+        url = elsewhere.serve("/a.svg", hostile_drawing(live.url("").rstrip("/")), content_type="image/svg+xml")
+        shown = chromium(url, tmp_path / "profile")
+    assert "RAN</title>" in shown
+    assert live.connections > 0
 
 
 def test_archived_images_styles_and_frames_do_show_in_the_sandbox(archive: Archive, tmp_path: Path):

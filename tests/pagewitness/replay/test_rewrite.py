@@ -84,7 +84,10 @@ def _is_live(name: str, value: str) -> bool:
 def _leads_out(url: str) -> bool:
     plain = re.sub(r"[\x00-\x20]", "", url).lower()
     return (
-        not plain.startswith(("/replay/", "#", "mailto:", "tel:", "sms:", "data:image/", "about:blank")) and plain != ""
+        not plain.startswith(
+            ("/replay/", "#", "mailto:", "tel:", "sms:", "data:image/", "data:audio/", "data:video/", "about:blank")
+        )
+        and plain != ""
     )
 
 
@@ -127,6 +130,43 @@ GOLDEN = [
     ("<img src=data:, data-src=x.png>", f'<img src="{R}im_/http://site.example/a/x.png" data-src="x.png">'),
     ("<img src=real.png data-src=x.png>", f'<img src="{R}im_/http://site.example/a/real.png" data-src="x.png">'),
     ("<img data-src=x.png> <noscript><img src=x.png></noscript>", f'<img data-src="x.png"> <img src="{R}im_/http://site.example/a/x.png">'),
+    ("<q cite=/c>q</q><ins cite=/i>i</ins><del cite=/d>d</del>",
+     f'<q cite="{R}/http://site.example/c">q</q><ins cite="{R}/http://site.example/i">i</ins><del cite="{R}/http://site.example/d">d</del>'),
+    ("<map><area href=/a ping=/p></map>", f'<map><area href="{R}/http://site.example/a"></map>'),
+    ("<img longdesc=/l src=x>", f'<img longdesc="{R}/http://site.example/l" src="{R}im_/http://site.example/a/x">'),
+    ("<table background=b.png><tr><td background=c.png>x</table>",
+     f'<table background="{R}im_/http://site.example/a/b.png"><tbody><tr><td background="{R}im_/http://site.example/a/c.png">x</td></tr></tbody></table>'),
+    ("<input type=image src=i.png formaction=/f formtarget=_top>", f'<input type="image" src="{R}im_/http://site.example/a/i.png" formaction="{R}/http://site.example/f">'),
+    ("<video poster=p.png><source src=v.mp4><track src=t.vtt></video>",
+     f'<video poster="{R}im_/http://site.example/a/p.png"><source src="{R}oe_/http://site.example/a/v.mp4"><track src="{R}oe_/http://site.example/a/t.vtt"></video>'),
+    ("<audio src='data:audio/wav;base64,UklG'></audio>", '<audio src="data:audio/wav;base64,UklG"></audio>'),
+    ("<picture><source srcset='a.webp 2x' type=image/webp><img src=a.png></picture>",
+     f'<picture><source srcset="{R}im_/http://site.example/a/a.webp 2x" type="image/webp"><img src="{R}im_/http://site.example/a/a.png"></picture>'),
+    ("<object data=m.svg type=image/svg+xml width=40>Map</object>", f'<img width="40" src="{R}im_/http://site.example/a/m.svg" alt="Map">'),
+    ("<object data=m.svg><img src=m.png></object>", f'<img src="{R}im_/http://site.example/a/m.svg" alt="">'),
+    ("<object data=/f.html type='text/html'></object>", f'<iframe src="{R}if_/http://site.example/f.html" sandbox=""></iframe>'),
+    ("<embed src=v.mp4 type=video/mp4 autostart>", f'<video src="{R}oe_/http://site.example/a/v.mp4" controls=""></video>'),
+    ("<embed src=s.mp3>", f'<audio src="{R}oe_/http://site.example/a/s.mp3" controls=""></audio>'),
+    ("<object data=x.pdf type=application/pdf><a href=x.pdf>read</a></object>",
+     f'<object type="application/pdf"><a href="{R}/http://site.example/a/x.pdf">read</a></object>'),
+    ("<object><param name=movie value=//cdn.example/m.swf><param name=q value=high><param name=u value=javascript:x></object>",
+     f'<object><param name="movie" value="{R}oe_/http://cdn.example/m.swf"><param name="q" value="high"><param name="u" value=""></object>'),
+    ("<a href='about:blank'>a</a><a href='blob:http://site.example/1'>b</a>", '<a href="about:blank">a</a><a>b</a>'),
+    ("<a href='http:/\\other.example/x'>b</a>", f'<a href="{R}/http://other.example/x">b</a>'),
+    ("<a href='&#104;ttp&colon;//other.example&sol;x'>e</a>", f'<a href="{R}/http://other.example/x">e</a>'),
+    ("<a href='ht\ntp://other.example/\tx'>w</a>", f'<a href="{R}/http://other.example/x">w</a>'),
+    ("<img data-src=r.png><noscript></noscript>", f'<img data-src="r.png" src="{R}im_/http://site.example/a/r.png">'),
+    ("<iframe data-src=/map src=about:blank></iframe>", f'<iframe data-src="/map" src="{R}if_/http://site.example/map" sandbox=""></iframe>'),
+    ("<div data-bg=b.jpg style='color:red'>x</div>", f'<div data-bg="b.jpg" style="color:red;background-image:url(&quot;{R}im_/http://site.example/a/b.jpg&quot;)">x</div>'),
+    ("<div data-bg='url(b.jpg)'>x</div>", f'<div data-bg="url(b.jpg)" style="background-image:url(&quot;{R}im_/http://site.example/a/b.jpg&quot;)">x</div>'),
+    ("<div data-bg=b.jpg style='background:url(c.png)'>x</div>", f'<div data-bg="b.jpg" style="background:url(&quot;{R}im_/http://site.example/a/c.png&quot;)">x</div>'),
+    ("<div data-background=dark>x</div>", '<div data-background="dark">x</div>'),
+    ("<p style='--hero: url(h.png)'>x", f'<p style="--hero: url(&quot;{R}im_/http://site.example/a/h.png&quot;)">x</p>'),
+    ("<svg><linearGradient id=a href='g.svg#b'/><pattern xlink:href='#p'/><text><textPath href='t.svg#x'>t</textPath></text></svg>",
+     (f'<svg><linearGradient id="a" href="{R}oe_/http://site.example/a/g.svg#b"></linearGradient><pattern xlink:href="#p"></pattern>'
+     f'<text><textPath href="{R}oe_/http://site.example/a/t.svg#x">t</textPath></text></svg>')),
+    ("<p>x</p><template><a href=/t onclick=x()>t</a><template><img src=u.png></template></template>",
+     f'<p>x</p><template><a href="{R}/http://site.example/t">t</a><template><img src="{R}im_/http://site.example/a/u.png"></template></template>'),
     ("<object data=x.swf type=application/x-shockwave-flash>instead</object>", '<object type="application/x-shockwave-flash">instead</object>'),
     ("<xmp><b></xmp>", "<pre>&lt;b&gt;</pre>"),
     ("<svg><use xlink:href='#i'/><image href='p.png'/></svg>", f'<svg><use xlink:href="#i"></use><image href="{R}im_/http://site.example/a/p.png"></image></svg>'),
@@ -136,6 +176,32 @@ GOLDEN = [
 @pytest.mark.parametrize(("markup", "expected"), GOLDEN)
 def test_markup_is_rewritten_like_this(markup: str, expected: str):
     assert inside(markup) == expected
+
+
+HEAD = [
+    ("<link rel=stylesheet href=s.css integrity=sha256-x crossorigin nonce=n referrerpolicy=origin>", f'<link rel="stylesheet" href="{R}cs_/http://site.example/a/s.css">'),
+    ("<link rel='Shortcut Icon' href=/f.ico>", f'<link rel="Shortcut Icon" href="{R}im_/http://site.example/f.ico">'),
+    ("<link rel=canonical href=/c>", f'<link rel="canonical" href="{R}/http://site.example/c">'),
+    ("<link rel=preload as=style href=s.css onload=\"this.onload=null;this.rel='stylesheet'\">", f'<link rel="stylesheet" as="style" href="{R}cs_/http://site.example/a/s.css">'),
+    ("<link rel=stylesheet media=print href=s.css onload=\"this.media='all'\">", f'<link rel="stylesheet" media="all" href="{R}cs_/http://site.example/a/s.css">'),
+    ("<link rel=preload as=style href=s.css><link rel=preload as=script href=s.js onload=x()>", ""),
+    *((f"<link rel={rel} href=/x>", "") for rel in "dns-prefetch preconnect prefetch prerender modulepreload serviceworker manifest".split()),
+    ("<link rel=preload as=image imagesrcset='x.png 1x'>", ""),
+    ("<meta http-equiv=Content-Security-Policy content=x><meta name=Referrer content=x><meta http-equiv=set-cookie content=a>", ""),
+    ("<meta name=viewport content=width=device-width>", '<meta name="viewport" content="width=device-width">'),
+    ("<meta property=og:image content=http://cdn.example/i.png>", f'<meta property="og:image" content="{R}im_/http://cdn.example/i.png">'),
+    ("<meta name=twitter:title content='Update: 85 members'>", '<meta name="twitter:title" content="Update: 85 members">'),
+    ("<script type=speculationrules>{}</script><script src=x async></script>", ""),
+    ("<style>@namespace svg url(http://www.w3.org/2000/svg);p{background:image-set('a.png' 1x)}</style>",
+     f'<style>@namespace svg url(http://www.w3.org/2000/svg);p{{background:image-set("{R}im_/http://site.example/a/a.png" 1x)}}</style>'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("markup", "expected"), HEAD)
+def test_a_head_is_rewritten_like_this(markup: str, expected: str):
+    found = re.search(r'<head><meta charset="utf-8">(.*)</head>', shown(f"<head>{markup}</head>"), re.DOTALL)
+    assert found is not None
+    assert found[1] == expected
 
 
 def test_a_base_is_applied_to_every_url_and_removed():
