@@ -134,7 +134,7 @@ class Settings(BaseModel):
     web_port: int = Field(default=8080, ge=0, le=65_535)
     """The port on which the web interface listens; 0 chooses a free port."""
     replay_origin: Annotated[str, AfterValidator(_check_origin)] | None = None
-    """The origin that serves archived pages, such as `https://replay.example.org`. Not set: that of the web interface."""
+    """The origin that serves archived pages and nothing else, such as `https://replay.example.org`. Not set: that of the web interface."""
     base_url: Annotated[str, AfterValidator(_check_base)] = Field(
         default_factory=_default_base_url, json_schema_extra={"default": "http://WEB_HOST:WEB_PORT"}
     )

@@ -23,7 +23,7 @@ class Banner:
         following: Address of the next snapshot; None if there is none.
         first: Address of the earliest snapshot; None if it is this one or the previous one.
         last: Address of the latest snapshot; None if it is this one or the next one.
-        history: Address of the list of all snapshots.
+        history: Address of the list of all snapshots; None if it is not known.
         received: Address of the bytes as received.
         notes: Further notes, for example on an error status, a redirect or a truncated body.
     """
@@ -34,7 +34,7 @@ class Banner:
     following: str | None
     first: str | None
     last: str | None
-    history: str
+    history: str | None
     received: str
     notes: Sequence[str] = ()
 

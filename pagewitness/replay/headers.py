@@ -21,9 +21,12 @@ _SOURCES = (
     "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; media-src 'self' data:; "
     "frame-src 'self'; form-action 'none'; base-uri 'none'"
 )
-POLICY = f"sandbox; {_SOURCES}"
+_SANDBOX = "sandbox"
+# On an origin of its own, archived content may have that origin: nothing else is served there, and a login of a proxy, which a browser sends
+# to no opaque origin, reaches images and style sheets.
+_OWN_ORIGIN = "allow-same-origin"
 # The banner's link "as received" is a download, which a sandbox forbids without allow-downloads. Frames inside the page do not get it.
-POLICY_WITH_BANNER = f"sandbox allow-downloads; {_SOURCES}"
+_DOWNLOADS = "allow-downloads"
 
 OUR_POLICY = (
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
@@ -142,6 +145,7 @@ def archive_headers(
     download: bool = False,
     banner: bool = False,
     location: str | None = None,
+    own_origin: bool = False,
 ) -> HeaderList:
     """Return all headers of a response with archived content.
 
@@ -153,12 +157,13 @@ def archive_headers(
         download: Whether to send it as a download.
         banner: Whether the page contains the banner.
         location: Replay address to which an archived redirect leads; None if it is none.
+        own_origin: Whether replay has an origin of its own.
     """
     kind = media_type(content_type)
     embedded = kind not in _HTML and not kind.startswith("text/plain")
     fields = [
         ("Content-Type", content_type),
-        ("Content-Security-Policy", POLICY_WITH_BANNER if banner else POLICY),
+        ("Content-Security-Policy", policy(banner=banner, own_origin=own_origin)),
         *common_headers(),
         # A sandboxed page has an opaque origin, so resources that it embeds must be readable from any origin. Pages must not be.
         ("Cross-Origin-Resource-Policy", "cross-origin" if embedded else "same-origin"),
@@ -174,6 +179,12 @@ def archive_headers(
     return [*fields, *renamed(tuple(originals))]
 
 
+def policy(*, banner: bool = False, own_origin: bool = False) -> str:
+    """Return the Content-Security-Policy of archived content; the arguments are those of `archive_headers`."""
+    flags = [_SANDBOX, *([_DOWNLOADS] if banner else []), *([_OWN_ORIGIN] if own_origin else [])]
+    return f"{' '.join(flags)}; {_SOURCES}"
+
+
 def our_headers() -> HeaderList:
     """Return the headers of our own responses under /replay/: redirects and error pages."""
     return [
@@ -185,7 +196,7 @@ def our_headers() -> HeaderList:
 
 def missing_part_headers() -> HeaderList:
     """Return the headers of our own responses for a part of an archived page, which may be a frame in it."""
-    return [("Content-Security-Policy", POLICY), *common_headers(), ("Cross-Origin-Resource-Policy", "cross-origin")]
+    return [("Content-Security-Policy", policy()), *common_headers(), ("Cross-Origin-Resource-Policy", "cross-origin")]
 
 
 def common_headers() -> HeaderList:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from urllib.parse import quote
 
 from monitor.model import Exchange, Outcome, Page, Snapshot, Verdict
 from pagewitness.replay.address import RECEIVED, comparable, digits, exact_digits, variants
 from pagewitness.replay.banner import Banner, render_banner, render_frame
 from pagewitness.replay.headers import is_html, is_redirect, media_type, received_type, shown_type
+from pagewitness.replay.origin import ReplayOrigin
 from pagewitness.replay.responses import ArchivedResponse
 from pagewitness.replay.rewrite import has_frameset
 from pagewitness.replay.rewrite_worker import Rewriter, Source
@@ -63,11 +65,13 @@ class Presentation:
     Attributes:
         history: The archive, for exchanges and for other snapshots of the page.
         rewriter: Rewrites HTML and style sheets.
+        origin: The separate origin of replay; None if there is none.
     """
 
-    def __init__(self, history: History, rewriter: Rewriter) -> None:
+    def __init__(self, history: History, rewriter: Rewriter, origin: ReplayOrigin | None = None) -> None:
         self.history = history
         self.rewriter = rewriter
+        self.origin = origin
 
     def kind_of(self, replayed: ReplayedSnapshot, body: bytes) -> str | None:
         """Return the received Content-Type, or the type detected from the beginning of the body; None if both are unknown."""
@@ -97,45 +101,37 @@ class Presentation:
         Raises:
             WorkerError: The body could not be rewritten.
         """
-        page, snapshot = replayed.page, replayed.snapshot
-        exchanges = self.history.exchanges(snapshot.id)
+        exchanges = self.history.exchanges(replayed.snapshot.id)
+        respond = partial(
+            ArchivedResponse,
+            replayed.page,
+            replayed.snapshot,
+            exchanges,
+            location=_location(replayed, exchanges),
+            own_origin=self.origin is not None,
+        )
         kind = self.kind_of(replayed, body)
-        location = _location(replayed, exchanges)
         if replayed.modifier == RECEIVED:
             content_type, download = received_type(kind)
-            return ArchivedResponse(
-                page, snapshot, exchanges, body, content_type, download=download, as_stored=True, location=location
-            )
+            return respond(body, content_type, download=download, as_stored=True)
         if _is_document(kind, replayed.modifier):
-            return self._html(replayed, exchanges, body, location)
+            banner = self._banner(replayed, exchanges) if not replayed.modifier else None
+            return respond(self._page(replayed, banner, body), _HTML_UTF8, banner=banner is not None)
         content_type, download = shown_type(kind)
         is_css = media_type(kind) == "text/css"
         if is_css:
             body, content_type = self.rewriter.style_sheet(_source(replayed, body)), "text/css; charset=utf-8"
-        return ArchivedResponse(
-            page, snapshot, exchanges, body, content_type, download=download, as_stored=not is_css, location=location
-        )
+        return respond(body, content_type, download=download, as_stored=not is_css)
 
-    def _html(
-        self, replayed: ReplayedSnapshot, exchanges: tuple[Exchange, ...], body: bytes, location: str | None
-    ) -> ArchivedResponse:
-        banner = self._banner(replayed, exchanges) if not replayed.modifier else None
-        markup = render_banner(banner) if banner is not None else ""
-        content = self.rewriter.html(_source(replayed, body), markup)
+    def _page(self, replayed: ReplayedSnapshot, banner: Banner | None, body: bytes) -> bytes:
+        content = self.rewriter.html(_source(replayed, body), render_banner(banner) if banner is not None else "")
         if banner is not None and has_frameset(content):
-            content = render_frame(banner, replayed.address("if_")).encode()
-        return ArchivedResponse(
-            replayed.page,
-            replayed.snapshot,
-            exchanges,
-            content,
-            _HTML_UTF8,
-            banner=banner is not None,
-            location=location,
-        )
+            return render_frame(banner, replayed.address("if_")).encode()
+        return content
 
     def _banner(self, replayed: ReplayedSnapshot, exchanges: tuple[Exchange, ...]) -> Banner:
         url, taken_at = replayed.page.url, replayed.snapshot.taken_at
+        home = self.origin.home if self.origin is not None else ""
         near = self.history.neighbours(replayed.page.id, taken_at)
 
         def address(at: datetime | None, next_at: datetime | None) -> str | None:
@@ -148,7 +144,7 @@ class Presentation:
             following=address(near.following, near.after_following),
             first=None if near.first in (near.previous, taken_at) else address(near.first, near.second),
             last=None if near.last in (near.following, taken_at) else address(near.last, None),
-            history=f"/history?url={quote(url, safe='')}",
+            history=f"{home}/history?url={quote(url, safe='')}" if home is not None else None,
             received=replayed.address(RECEIVED),
             notes=_notes(replayed.page, replayed.snapshot, exchanges),
         )

@@ -37,6 +37,7 @@ class ArchivedResponse(Response):
         banner: bool = False,
         as_stored: bool = False,
         location: str | None = None,
+        own_origin: bool = False,
     ) -> None:
         super().__init__(content, replayed_status(snapshot.status))
         self.when_sent: Callable[[], None] = lambda: None
@@ -50,6 +51,7 @@ class ArchivedResponse(Response):
             download=download,
             banner=banner,
             location=location,
+            own_origin=own_origin,
         )
         if self._tag is not None:
             fields += [("ETag", self._tag), ("Accept-Ranges", "bytes")]

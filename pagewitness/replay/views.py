@@ -26,6 +26,7 @@ from pagewitness.replay.address import (
 )
 from pagewitness.replay.admission import Admission
 from pagewitness.replay.headers import missing_part_headers, our_headers
+from pagewitness.replay.origin import ReplayOrigin
 from pagewitness.replay.presentation import PREFIX, Presentation, ReplayedSnapshot
 from pagewitness.replay.responses import ArchivedResponse
 from pagewitness.replay.rewrite_worker import ReplayLimits, Rewriter
@@ -44,6 +45,7 @@ class Replay:
         history: The archive.
         clock: The observing clock; without a requested time, the snapshot nearest to now is shown.
         templates: Templates of our own pages.
+        origin: The separate origin of replay; None if there is none.
     """
 
     def __init__(
@@ -53,11 +55,13 @@ class Replay:
         templates: Environment,
         rewriter: Rewriter,
         limits: ReplayLimits,
+        origin: ReplayOrigin | None = None,
     ) -> None:
         self.history = history
         self.clock = clock
         self.templates = templates
-        self._presentation = Presentation(history, rewriter)
+        self._presentation = Presentation(history, rewriter, origin)
+        self._home = (origin.home or "") if origin is not None else ""
         self._limits = limits
         self._rewritten = Admission(limits.rewritten)
         self._held = Admission(limits.buffer_bytes)
@@ -194,7 +198,7 @@ class Replay:
         if near is None:
             near = self._pages_like(url) if url is not None else []
         content = self.templates.get_template("error.html.j2").render(
-            title=title, sentence=sentence, url=url, near=near, received=received
+            title=title, sentence=sentence, url=url, near=near, received=received, home=self._home
         )
         return HTMLResponse(content, status, dict(our_headers()))
 

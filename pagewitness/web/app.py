@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import datetime
 from importlib.resources import files
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
@@ -20,6 +21,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.errors import PagewitnessError
 from pagewitness.feeds import FeedFormat
+from pagewitness.replay.headers import our_headers
+from pagewitness.replay.origin import ReplayOrigin, separate_origin
 from pagewitness.replay.presentation import PREFIX
 from pagewitness.replay.rewrite_worker import LimitedRewriter, ReplayLimits, Rewriter
 from pagewitness.replay.views import Replay
@@ -30,6 +33,7 @@ from pagewitness.workers.model import WorkerLimits
 from pagewitness.workers.pool import WorkerPool
 from storage.queries.history import History
 
+_STYLE = "/style.css"
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 """Host names under which a browser on this machine reaches the web interface. Any other name would allow DNS rebinding attacks by foreign pages."""
 
@@ -57,13 +61,14 @@ def create_app(
         rewriter: Rewrites archived pages within limits; None starts a worker pool that ends with this process.
         replay_limits: Limits of all replays together; None for the defaults.
         base_url: Public URL of the web interface, which addresses in feeds start with; None: the one that a request is sent to.
-        replay_origin: Origin that serves archived pages, for links in feeds; None: the web interface does.
+        replay_origin: Origin that serves archived pages, and nothing else; None: the web interface does.
     """
     templates = screen_templates(version)
     screens = Screens(history, templates)
     feeds = Feeds(history, clock, version, base_url, replay_origin)
     rewriter = rewriter or LimitedRewriter(WorkerPool(WorkerLimits()))
-    replay = Replay(history, clock, templates, rewriter, replay_limits or ReplayLimits())
+    origin = separate_origin(replay_origin, base_url, LOOPBACK_HOSTS)
+    replay = Replay(history, clock, templates, rewriter, replay_limits or ReplayLimits(), origin)
     return Starlette(
         routes=[
             Route("/", screens.pages),
@@ -73,10 +78,10 @@ def create_app(
             Route(FeedFormat.ATOM.path, feeds.atom),
             Route(FeedFormat.JSON.path, feeds.json),
             *_operation_routes(operation),
-            Route("/style.css", _style),
+            Route(_STYLE, _style),
             Route(PREFIX + "{address:path}", replay.answer),
         ],
-        middleware=[Middleware(_Guard, allowed_hosts=allowed_hosts)],
+        middleware=[Middleware(_Guard, allowed_hosts=allowed_hosts, origin=origin)],
         exception_handlers={
             HTTPException: screens.refused,
             PagewitnessError: screens.failed,
@@ -106,10 +111,11 @@ def _health(reasons: list[str]) -> Response:
 
 
 class _Guard:
-    """Middleware that rejects requests with an unknown Host and adds the security headers to every response but replays."""
+    """Middleware that rejects requests with an unknown Host, separates the origin of replay, and adds the security headers to every response but replays."""
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Collection[str] | None) -> None:
+    def __init__(self, app: ASGIApp, allowed_hosts: Collection[str] | None, origin: ReplayOrigin | None = None) -> None:
         self.app = app
+        self.origin = origin
         self.allowed = None if allowed_hosts is None else frozenset(host.lower() for host in allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -119,6 +125,10 @@ class _Guard:
         if self.allowed is not None and _host(Headers(scope=scope).get("host", "")) not in self.allowed:
             refusal = PlainTextResponse("This name is not one that Pagewitness answers to.", 421, headers=HEADERS)
             await refusal(scope, receive, send)
+            return
+        elsewhere = self._elsewhere(scope)
+        if elsewhere is not None:
+            await elsewhere(scope, receive, send)
             return
 
         # A replayed page has an opaque origin and must be able to load what it embeds, so replay sets its own headers.
@@ -132,6 +142,27 @@ class _Guard:
             await send(message)
 
         await self.app(scope, receive, send_guarded)
+
+    def _elsewhere(self, scope: Scope) -> Response | None:
+        """Return the response to a request that the other origin answers; None for any other request.
+
+        Archived pages are redirected to their origin. Of the web interface, that origin has only the style sheet of its error pages.
+        """
+        if self.origin is None:
+            return None
+        is_replay, path = scope["path"].startswith(PREFIX), scope["path"]
+        if not self.origin.serves(Headers(scope=scope).get("host", "")):
+            return _redirect(self.origin.origin, scope) if is_replay else None
+        if is_replay or path == _STYLE:
+            return None
+        return PlainTextResponse("Only archived pages are served here.", 404, headers=HEADERS)
+
+
+def _redirect(origin: str, scope: Scope) -> Response:
+    path = (scope.get("raw_path") or quote(scope["path"]).encode()).split(b"?", 1)[0]
+    query = b"?" + scope["query_string"] if scope["query_string"] else b""
+    address = origin + quote((path + query).decode("ascii", "replace"), safe="%/:?#[]@!$&'()*+,;=-._~")
+    return Response(status_code=302, headers={"Location": address, **dict(our_headers())})
 
 
 def _host(field: str) -> str:

@@ -166,6 +166,7 @@ def screen_templates(version: str) -> Environment:
     environment = web_templates()
     environment.globals.update(
         version=version,
+        home="",
         replay_link=replay_link,
         snapshot_link=snapshot_link,
         history_link=history_link,

@@ -136,3 +136,14 @@ def test_the_rewritten_page_alone_holds_even_where_no_policy_does(live: Site, tm
         shown = chromium(elsewhere.serve("/page", page), tmp_path / "profile")
     assert "<title>Quiet</title>" in shown
     assert live.connections == 0
+
+
+def test_on_a_separate_origin_an_archived_page_runs_nothing_either(archive: Archive, live: Site, tmp_path: Path):
+    archive.add_snapshot(URL, hostile_page(live.url("").rstrip("/")))
+    with Web() as web:
+        control, replay = web.url, web.url.replace("127.0.0.1", "localhost")
+        web.show(archive, base_url=control, replay_origin=replay)
+        shown = chromium(f"{control}/replay/{WHEN}/{URL}", tmp_path / "profile")
+    assert "<title>Quiet</title>" in shown
+    assert "<pagewitness-banner" in shown
+    assert live.connections == 0
