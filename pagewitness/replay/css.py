@@ -1,7 +1,8 @@
 """Rewrites style sheets and style attributes: replaces every URL and leaves everything else unchanged.
 
 tinycss2 parses whatever may contain a URL. It takes about 1 ms per KB, so a style sheet is first split at its semicolons and braces, and only pieces
-that may contain a URL are parsed; a style sheet that cannot be split cleanly is parsed as a whole.
+that may contain a URL are parsed; a style sheet that cannot be split cleanly is parsed as a whole. Pieces in which nothing but plain url() can be a URL,
+as nearly all are, are rewritten without tinycss2, to the same text.
 """
 
 from __future__ import annotations
@@ -22,6 +23,13 @@ from monitor.requisites.css_parts import (
     pieces_of,
 )
 
+_PLAIN_URL = re.compile(
+    r"(?<![\w\-])(url\([ \t]*)(?:\"([^\"\\\n\r\f\0]*+)\"|'([^'\\\n\r\f\0]*+)'|([^\s\"'()\\\x00-\x1f\x7f]++))([ \t]*\))",
+    re.IGNORECASE,
+)
+# What makes other text than plain url() a URL, or a plain url() none.
+_NOT_PLAIN = re.compile(r"[\"'\\\0]|/\*|url\(|@import|@namespace", re.IGNORECASE)
+_CALL, _BRACKET = re.compile(r"\([^()\[\]]*+\)"), re.compile(r"[()\[\]]")
 # A style sheet may be inside <style>, where only markup could end it; the escape has the same meaning in CSS.
 _MARKUP = re.compile(r"<(?=[/!?a-zA-Z])")
 
@@ -44,8 +52,23 @@ def rewrite_css(css: str, to: To) -> str:
 def _piece(piece: str, to: To) -> str:
     if not is_suspect(piece):
         return piece
+    if _is_plain(piece):
+        return _PLAIN_URL.sub(lambda found: _plain(found, to), piece)
     ending = piece[-1:] if piece[-1:] in ("{", "}") else ""
     return _read(piece.removesuffix(ending), to) + ending
+
+
+def _is_plain(piece: str) -> bool:
+    """Return whether nothing but plain url() in a piece can be a URL, and every bracket in it is closed."""
+    rest = _PLAIN_URL.sub("", piece)
+    return _NOT_PLAIN.search(rest) is None and _BRACKET.search(_CALL.sub("", _CALL.sub("", rest))) is None
+
+
+def _plain(found: re.Match[str], to: To) -> str:
+    opening, double, single, bare, closing = found.groups()
+    url = next(text for text in (double, single, bare) if text is not None)
+    quoted = f'"{serialize_string_value(to(url, "im_") or "about:invalid")}"'
+    return f"url({quoted})" if bare is not None else f"{opening}{quoted}{closing}"
 
 
 def _read(css: str, to: To) -> str:

@@ -95,6 +95,16 @@ HTML: dict[str, tuple[int, Made]] = {
     "placeholder names": (2_000, _repeated("blank", "<img data-src=x src='", ".gif '>")),
     "a refresh of spaces": (40_000, _repeated(" ", "<meta http-equiv=refresh content='0;url", "x'>")),
     "refreshes": (1_000, _repeated("<meta http-equiv=refresh content='0;url=x'>")),
+    "templates in templates": (1_000, _repeated("<template>", "<p>x")),
+    "attributes of many tags": (1_000, _repeated("<p onclick=x href=/y style=a:b data-x=1>z")),
+    "objects": (1_000, _repeated("<object data=a.svg></object>")),
+    "parameters": (1_000, _repeated("<param name=a value=//x>", "<object>", "</object>")),
+    "lazy backgrounds": (1_000, _repeated("<i data-bg=a.png>x</i>")),
+    "previews": (1_000, _repeated("<meta property=og:image content=//x>")),
+    "style sheets that a handler applies": (1_000, _repeated("<link rel=preload as=style onload=stylesheet href=x>")),
+    "a URL that stays open": (40_000, _repeated("x", "<style>a{b:url(", "</style>")),
+    "brackets of a style": (2_000, _repeated("(", "<style>a{b:url(x)", "</style>")),
+    "a srcdoc": (1_000, _repeated("&lt;p onclick=x&gt;y", "<iframe srcdoc='", "'></iframe>")),
     "noscripts": (1_000, _repeated("<noscript>x</noscript>")),
 }
 """A part of these is refused before it is parsed, which is quick as well."""

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from pagewitness.replay import css
 from pagewitness.replay.css import rewrite_css
 from pagewitness.replay.rewrite import has_frameset, rewrite_html
 from pagewitness.replay.srcset import candidates, rewrite_srcset
@@ -398,6 +399,16 @@ def test_no_soup_of_css_leaves_a_live_url(css: str):
         if token.type == "function" and token.lower_name in ("url", "image-set"):
             assert all(inner.value.startswith("/archive/") for inner in token.arguments if inner.type == "string")
         waiting.extend(getattr(token, "arguments", None) or getattr(token, "content", None) or [])
+
+
+PLAIN_PIECES = st.sampled_from(
+    ["url(", "URL( ", "-url(", "éurl(", ")", ' "', '"', "'", "a.png", "b;c", "é", " ", ",", "a:", "image-set(", "src(", "format(", "/", "*", "data:image/png,x", "javascript:x"]
+)  # fmt: skip
+
+
+@given(st.lists(PLAIN_PIECES, max_size=12).map("".join))
+def test_a_plain_url_is_rewritten_as_tinycss2_would(piece: str):
+    assert css._piece(piece, _there) == (css._read(piece, _there) if css._suspect(piece) else piece)
 
 
 @pytest.mark.parametrize("open_ended", ["/*url(x);", '"url(x);', "'url(x);"])
