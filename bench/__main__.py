@@ -20,6 +20,7 @@ from bench.layers import layers
 from bench.many import many
 from bench.measure import Row
 from bench.phases import Walker, walked
+from bench.replay import replay
 from bench.screens import screens
 from bench.sending import sending
 from bench.server import Served, serving
@@ -40,6 +41,7 @@ _ALONE: dict[str, Callable[[int, Path], list[Part]]] = {
     "bodies": lambda _, folder: small.bodies(folder),
     "history": lambda _, folder: growing(folder),
     "screens": lambda count, folder: screens(count * 10, folder),
+    "replay": lambda _, folder: replay(folder),
     "sending": lambda _, folder: sending(folder),
     "service": lambda count, folder: service(min(count, 1000), folder),
     # As many as one machine may have to watch.
