@@ -266,8 +266,11 @@ def _wake_background(node: LexborNode) -> None:
 
 
 def _apply_style_sheet(link: LexborNode) -> None:
-    """Apply a style sheet that a handler of `onload` would apply: a preload, or a sheet for another medium."""
+    """Apply a style sheet that a handler of `onload` would apply: a preload, or a sheet for another medium. One that is also preloaded is only applied."""
     attributes = link.attributes
+    rels = (attributes.get("rel") or "").lower().split()
+    if "stylesheet" in rels and not rules.FETCHING_RELS.isdisjoint(rels):
+        link.attrs["rel"] = " ".join(rel for rel in rels if rel not in rules.FETCHING_RELS)
     handler = attributes.get("onload") or ""
     if "stylesheet" in handler and (attributes.get("as") or "").lower() == "style":
         link.attrs["rel"] = "stylesheet"

@@ -185,6 +185,7 @@ HEAD = [
     ("<link rel=canonical href=/c>", f'<link rel="canonical" href="{R}/http://site.example/c">'),
     ("<link rel=preload as=style href=s.css onload=\"this.onload=null;this.rel='stylesheet'\">", f'<link rel="stylesheet" as="style" href="{R}cs_/http://site.example/a/s.css">'),
     ("<link rel=stylesheet media=print href=s.css onload=\"this.media='all'\">", f'<link rel="stylesheet" media="all" href="{R}cs_/http://site.example/a/s.css">'),
+    ("<link rel='Preload Stylesheet' as=style href=s.css>", f'<link rel="stylesheet" as="style" href="{R}cs_/http://site.example/a/s.css">'),
     ("<link rel=preload as=style href=s.css><link rel=preload as=script href=s.js onload=x()>", ""),
     *((f"<link rel={rel} href=/x>", "") for rel in "dns-prefetch preconnect prefetch prerender modulepreload serviceworker manifest".split()),
     ("<link rel=preload as=image imagesrcset='x.png 1x'>", ""),
