@@ -57,22 +57,34 @@ def compare(
     """
     if old.document != new.document:
         return (documents.replaced(old, new),)
-    changes: list[Change] = []
-    units = changed_sentences(old, new)
-    if units:
-        before, after = Stated(old), Stated(new)
-        units = [unit for unit in units if not differ_in_facts_alone(unit.old, unit.new, before, after)]
-        pairs = [(unit.old, unit.new) for unit in units if unit.old is not None and unit.new is not None]
-        within, sides = (Tables(old), Tables(new)), mention_changes.Sides(old, new, times, pairs)
-        for unit in units:
-            changes.extend(_numbers(old, new, unit, within, (before, after), sides))
-        reclassified.mark(old, new, units)
-        _mark_template(old, new, units, template)
-        changes.extend(_texts(old, new, units))
+    _, changes = sentence_changes(old, new, times, template)
     changes.extend(links.compare(old, new))
     changes.extend(images.compare(old, new))
     changes.extend(beside_text.compare(old, new, changes))
     return tuple(bounds.counted(changes))
+
+
+def sentence_changes(
+    old: Version, new: Version, times: SnapshotTimes | None = None, template: Container[str] | None = None
+) -> tuple[list[ChangedSentence], list[Change]]:
+    """Return the changed sentences, each with `text_too` and `noise` set, and the changes of numbers and texts in them.
+
+    The sentences that differ in what states declared facts alone are left out. Arguments as for `compare`.
+    """
+    changes: list[Change] = []
+    units = changed_sentences(old, new)
+    if not units:
+        return [], []
+    before, after = Stated(old), Stated(new)
+    units = [unit for unit in units if not differ_in_facts_alone(unit.old, unit.new, before, after)]
+    pairs = [(unit.old, unit.new) for unit in units if unit.old is not None and unit.new is not None]
+    within, sides = (Tables(old), Tables(new)), mention_changes.Sides(old, new, times, pairs)
+    for unit in units:
+        changes.extend(_numbers(old, new, unit, within, (before, after), sides))
+    reclassified.mark(old, new, units)
+    _mark_template(old, new, units, template)
+    changes.extend(_texts(old, new, units))
+    return units, changes
 
 
 def _numbers(

@@ -4,6 +4,16 @@ Times are aware datetimes in UTC. Lengths are in bytes where the name says bytes
 The terms are those of docs/reference/glossary.md: one meaning per term, here and in tables, screens and documents.
 """
 
+from monitor.model.comparison import (
+    Comparison,
+    ComparisonLimit,
+    ComparisonRow,
+    LinkChange,
+    RowKind,
+    RowNoise,
+    Segment,
+    SegmentKind,
+)
 from monitor.model.config import (
     WHOLE_PAGE,
     Drift,
@@ -86,6 +96,9 @@ __all__ = [
     "Cause",
     "Change",
     "ChangeFrequency",
+    "Comparison",
+    "ComparisonLimit",
+    "ComparisonRow",
     "CurrentVersion",
     "Document",
     "Drift",
@@ -110,6 +123,7 @@ __all__ = [
     "LearnedNoise",
     "Level",
     "Link",
+    "LinkChange",
     "Lookup",
     "Mention",
     "MentionType",
@@ -137,8 +151,12 @@ __all__ = [
     "Rescheduling",
     "ResponseKey",
     "RobotsFile",
+    "RowKind",
+    "RowNoise",
     "Schedule",
     "Scope",
+    "Segment",
+    "SegmentKind",
     "Selection",
     "SelectionReason",
     "Snapshot",

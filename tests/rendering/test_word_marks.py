@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rendering.word_marks import COMPARED_WORDS, differing, parts, united
+from monitor.word_differences import COMPARED_WORDS
+from rendering.word_marks import differing, parts, united
 
 WORDS = st.lists(st.sampled_from(["we", "are", "85", "83", "members", "now", ",", "."]), max_size=12).map(" ".join)
 
