@@ -41,6 +41,11 @@ def one_line(text: str, limit: int | None = None) -> str:
     return plain if limit is None else _head(plain, limit)
 
 
+def inline(text: str) -> str:
+    """Return a part of a line: as `one_line`, but with the white space at its ends, which separates it from its neighbours."""
+    return _HIDDEN.sub(lambda found: _spelt_out(found[0]), _SPACE.sub(" ", _INVISIBLE.sub("", text)))
+
+
 def visible(text: str) -> str:
     """Return `text` with every character escaped that a terminal would interpret or a reader would not see; line breaks and tabs stay."""
     return _UNSEEN.sub(lambda found: _spelt_out(found[0]), text)

@@ -75,20 +75,28 @@ def comparison(
         template: As for `monitor.diff.compare.compare`.
         learned: Digests of the places ("spots") whose changes are known to be noise.
     """
-    aligned = align(old.blocks, new.blocks)
+    blocks = _blocks(old), _blocks(new)
+    aligned = align(*blocks)
     places = _places(old, new, changes, sentence_changes(old, new, times, template)[0], learned)
     comparer = WordComparer(WORD_COMPARISONS, WORD_CHARS)
-    rows = _linked([_row(old, new, pair, aligned, places, comparer) for pair in aligned.rows], aligned)
+    rows = _linked([_row(*blocks, pair, aligned, places, comparer) for pair in aligned.rows], aligned)
     limits = {ComparisonLimit.PAIRS: aligned.is_exceeded, ComparisonLimit.WORDS: comparer.is_exceeded}
     return Comparison(
         rows=tuple(rows),
         changes=places.changes,
-        words_old=_words_of(old.blocks),
-        words_new=_words_of(new.blocks),
+        words_old=_words_of(blocks[0]),
+        words_new=_words_of(blocks[1]),
         words_removed=_words_in(rows, SegmentKind.REMOVED),
         words_added=_words_in(rows, SegmentKind.ADDED),
         limits=frozenset(limit for limit, is_exceeded in limits.items() if is_exceeded),
     )
+
+
+def _blocks(version: Version) -> tuple[Block, ...]:
+    """Return the blocks of a version; of a file its line, as one block."""
+    if version.document is None:
+        return version.blocks
+    return (Block(BlockKind.CONTENT, version.document.line, "file"),)
 
 
 @dataclass(slots=True)
@@ -138,6 +146,9 @@ def _places(
                 else:
                     side.loud.add(block)
     _mark_readings(old, new, places)
+    if old.document != new.document:
+        for side, version in ((places.old, old), (places.new, new)):
+            side.loud.update(range(len(_blocks(version))))
     for unit in units:
         noise = (RowNoise.CLASSIFIED, unit.noise)
         is_noise = not unit.text_too
@@ -173,15 +184,15 @@ def _mark_readings(old: Version, new: Version, places: _Places) -> None:
 
 
 def _row(
-    old: Version,
-    new: Version,
+    old: Sequence[Block],
+    new: Sequence[Block],
     pair: tuple[int | None, int | None],
     aligned: Rows,
     places: _Places,
     comparer: WordComparer,
 ) -> ComparisonRow:
     n, m = pair
-    before, after = None if n is None else old.blocks[n], None if m is None else new.blocks[m]
+    before, after = None if n is None else old[n], None if m is None else new[m]
     shown = after or before
     assert shown is not None
     kind, segments = _content(n, before, m, after, aligned, comparer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
 from contextlib import closing
@@ -14,8 +13,9 @@ import typer
 from pydantic import ValidationError
 from rich.text import Text
 
+from monitor.diff.elapsed import SnapshotTimes
 from monitor.errors import ConfigurationError, PagewitnessError
-from monitor.model import WHOLE_PAGE, FactDefinition, FetchRequest, Page, Selection, Snapshot, Verdict
+from monitor.model import WHOLE_PAGE, Change, FactDefinition, FetchRequest, Page, Selection, Snapshot, Verdict
 from monitor.pipeline.analyze import PageAnalysis
 from monitor.pipeline.process import Analyze
 from pagewitness.cli.common import (
@@ -27,11 +27,13 @@ from pagewitness.cli.common import (
     settings_for,
     usable_url,
 )
+from pagewitness.cli.diff_output import print_comparison
 from pagewitness.cli.inspect_output import print_inspection
 from pagewitness.cli.output import err, hidden, print_json, print_table, progress_bar, styled_console
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext, open_extractor, open_fetcher
 from pagewitness.files import Unreadable, read_regular
+from pagewitness.inspection.comparing import Compared, compare_analyses
 from pagewitness.inspection.json_output import changes_between, inspection, loose_snapshot
 from pagewitness.inspection.layout import InspectedPage, as_html, lay_out
 from pagewitness.validation_messages import explain
@@ -230,8 +232,10 @@ def _compare(old: str, new: str, facts: tuple[FactDefinition, ...], extract: Ana
     return bool(changes)
 
 
-def diff(*, url: str, old: str | None, new: str | None, json: bool, db: str | None) -> None:
+def diff(*, url: str, old: str | None, new: str | None, side_by_side: bool, json: bool, db: str | None) -> None:
     """See `pagewitness.cli.commands.extraction.diff`."""
+    if side_by_side and json:
+        raise ConfigurationError("--side-by-side or --json, not both")
     for time in filter(None, (old, new)):
         parse_time(time)  # report a malformed time before anything else
     with app_on(db) as parts:
@@ -239,13 +243,12 @@ def diff(*, url: str, old: str | None, new: str | None, json: bool, db: str | No
         newer = _at(parts.history, page, new)
         older = _at(parts.history, page, old) if old else _version_before(parts.history, page, newer)
         before, after = _archived(parts, page, older), _archived(parts, page, newer)
-        changes = changes_between(before, after)
         if json:
+            changes = changes_between(before, after)
             print_json(change_json(change) for change in changes)
         else:
-            _print_diff(page, (older, before), (newer, after))
-            for change in changes:
-                styled_console().print(Text(one_line(f"{change.level}: {summary(change)}"), style="bold"))
+            times = SnapshotTimes(older.taken_at, newer.taken_at)
+            changes = _print_diff(page, compare_analyses(before, after, times), times, side_by_side=side_by_side)
     if changes:
         raise typer.Exit(1)
 
@@ -274,13 +277,12 @@ def _archived(parts: AppContext, page: Page, snapshot: Snapshot) -> PageAnalysis
     return parts.analyze(parts.history.body(snapshot.body_sha256), snapshot, page.facts, page.selection)
 
 
-def _print_diff(page: Page, old: tuple[Snapshot, PageAnalysis], new: tuple[Snapshot, PageAnalysis]) -> None:
-    out = styled_console()
-    before, after = (analysis.version.text.splitlines() for _, analysis in (old, new))
-    name_before, name_after = (f"{page.url} {snapshot.taken_at:%Y-%m-%d %H:%M:%S} UTC" for snapshot, _ in (old, new))
-    styles = {"+": "green", "-": "red", "@": "cyan"}
-    for line in difflib.unified_diff(before, after, name_before, name_after, lineterm="", n=1):
-        out.print(Text(one_line(line), style=styles.get(line[:1], "")))
+def _print_diff(page: Page, compared: Compared, times: SnapshotTimes, *, side_by_side: bool) -> tuple[Change, ...]:
+    names = [f"{page.url} {time:%Y-%m-%d %H:%M:%S} UTC" for time in times]
+    print_comparison(compared.comparison, *names, side_by_side=side_by_side)
+    for change in compared.changes:
+        styled_console().print(Text(one_line(f"{change.level}: {summary(change)}"), style="bold"))
+    return compared.changes
 
 
 def show(*, url: str, at: str | None, raw: bool, text: bool, db: str | None) -> None:

@@ -67,13 +67,16 @@ def diff(
         str | None, typer.Argument(metavar="[FROM]", help="A time; without, the version before the last.")
     ] = None,
     new: Annotated[str | None, typer.Argument(metavar="[TO]", help="A time; without, the newest.")] = None,
+    side_by_side: Annotated[
+        bool, typer.Option("--side-by-side", "-y", help="Both snapshots in columns, as wide as the terminal.")
+    ] = False,
     json: Json = False,
     db: Db = None,
 ) -> None:
     """Show the differences between two archived snapshots of a page. Exits 1 if there are any."""
     from pagewitness.cli import inspect_pages
 
-    inspect_pages.diff(url=url, old=old, new=new, json=json, db=db)
+    inspect_pages.diff(url=url, old=old, new=new, side_by_side=side_by_side, json=json, db=db)
 
 
 def show(

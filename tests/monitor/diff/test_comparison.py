@@ -14,6 +14,7 @@ from monitor.model import (
     Block,
     BlockKind,
     ComparisonLimit,
+    Document,
     Link,
     LinkChange,
     NoiseReason,
@@ -199,6 +200,17 @@ def test_words_are_counted_without_noise_and_moved_blocks():
     assert (found.words_removed, found.words_added, found.words_old, found.words_new) == (1, 1, 11, 11)
     assert found.degree == pytest.approx(2 / 22)
     assert [count_words(text) for text in ("a b-c 1,5", "会員 ab", "")] == [3, 3, 0]
+
+
+def test_a_file_is_one_block_with_its_digest():
+    old, new = (replace(version(facts=()), document=Document("a PDF document", 100, sign * 64)) for sign in "ab")
+    (row,) = comparison(old, new, compare(old, new)).rows
+    assert (row.kind, row.is_quiet) == (RowKind.CHANGED, False)
+    assert [row.text(kind) for kind in (SegmentKind.ADDED, SegmentKind.REMOVED)] == [
+        f"a PDF document, 100 bytes, SHA-256 {sign * 64}" for sign in "ab"
+    ]
+    page = comparison(old, version("A page now.", facts=()))
+    assert [(r.kind, r.is_quiet) for r in page.rows] == [(RowKind.REMOVED, False), (RowKind.ADDED, False)]
 
 
 def test_a_hundred_thousand_different_blocks_are_compared_in_bounded_time_and_what_was_left_out_is_stated():
