@@ -85,6 +85,8 @@ def inline_secrets(config: ChannelConfig) -> tuple[str, ...]:
             secrets = {"topic": (config.topic if config.token is None else None,), "token": (config.token,)}
         case TelegramChannel() | MatrixChannel() | GotifyChannel():
             secrets = {"token": (config.token,)}
+        case AppriseChannel():
+            secrets = {"urls": config.urls}
         case _:
             secrets = {"url": (config.url,)}
     return tuple(

@@ -200,12 +200,17 @@ def _joined(parts: Iterator[_Part]) -> list[_Part]:
         is_kept = old == new
         if found and is_kept == (found[-1][0] == found[-1][1]):
             found[-1] = (found[-1][0] + old, found[-1][1] + new)
-        elif not is_kept and len(found) > 1 and len(found[-1][0].strip()) <= 1:
+        elif not is_kept and len(found) > 1 and _is_of_both(found[-1][0]):
             between = found.pop()[0]
             found[-1] = (found[-1][0] + between + old, found[-1][1] + between + new)
         else:
             found.append((old, new))
     return found
+
+
+def _is_of_both(between: str) -> bool:
+    """Return whether what is between two differences belongs to them; the bar between two cells of a table does not."""
+    return len(between.strip()) <= 1 and "|" not in between
 
 
 def _segments(parts: Sequence[_Part]) -> Iterator[Segment]:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from monitor.model import BlockKind, Comparison, ComparisonLimit, ComparisonRow, RowKind, RowNoise
-from rendering.sentences import noise_sentence
+from rendering.noise_reasons import noise_sentence
 from rendering.times import counted
 
 CONTEXT = 2
@@ -25,7 +25,7 @@ _LIMITS = {
 }
 _NOISE = {
     RowNoise.LEARNED: "changes at nearly every check",
-    RowNoise.SAME_TEXT: "the same sentences in other blocks, or with characters that look alike",
+    RowNoise.SAME_TEXT: "only its place or number differs, or characters that look alike",
 }
 
 
@@ -134,7 +134,7 @@ def noise_of(row: ComparisonRow) -> str:
 
 def _kind_name(kind: BlockKind) -> str:
     names = {BlockKind.FEED: "a list of posts", BlockKind.CONSENT: "a consent prompt", BlockKind.CONTROL: "a control"}
-    return f"{names.get(kind, f'the {kind.value}')}, not compared"
+    return f"{names.get(kind, kind.value)}, not compared"
 
 
 def limits_of(comparison: Comparison) -> list[str]:

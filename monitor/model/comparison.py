@@ -48,7 +48,7 @@ class RowNoise(StrEnum):
 
     NOT_COMPARED: the kind of the block is not compared (feeds, consent, controls, navigation, footers). CLASSIFIED: a rule of the diff classifies it as
     noise, see `ComparisonRow.noise_reason`. LEARNED: the place changes so often that its changes were recorded as noise. SAME_TEXT: the versions contain
-    the same sentences, in other blocks or with characters that look alike.
+    the same sentences, in other blocks, with other numbers of clauses, or with characters that look alike.
     """
 
     NOT_COMPARED = "not_compared"

@@ -59,6 +59,17 @@ def read_address(path: str, query: str) -> Address:
     return Address(when, (timed[2] or "") if timed is not None else "", normalise(url))
 
 
+def read_time(written: str) -> str:
+    """Return a time in an address with all its digits: four to twenty, missing ones filled up with the beginning of that period.
+
+    Raises:
+        ValueError: It is invalid; the message says so.
+    """
+    if not (written.isascii() and written.isdecimal() and 4 <= len(written) <= _FRACTIONS):
+        raise ValueError(f"{written[:40]!r} is no time: write it as YYYYMMDDhhmmss, in UTC")
+    return _complete(written)
+
+
 def variants(url: str) -> list[str]:
     """Return likely alternatives to a URL: with the other scheme, and with or without the trailing slash."""
     parts = urlsplit(url)

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.errors import PagewitnessError
+from monitor.pipeline.process import Analyze
 from pagewitness.feeds import FeedFormat
 from pagewitness.replay.headers import our_headers
 from pagewitness.replay.origin import ReplayOrigin, separate_origin
@@ -27,8 +28,10 @@ from pagewitness.replay.presentation import PREFIX
 from pagewitness.replay.rewrite_worker import LimitedRewriter, ReplayLimits, Rewriter
 from pagewitness.replay.views import Replay
 from pagewitness.service.liveness import HealthReporter
+from pagewitness.web.comparison import ComparisonScreen
 from pagewitness.web.feeds import Feeds
 from pagewitness.web.screens import HEADERS, Screens, screen_templates
+from pagewitness.workers.extraction import LimitedExtractor
 from pagewitness.workers.model import WorkerLimits
 from pagewitness.workers.pool import WorkerPool
 from storage.queries.history import History
@@ -49,6 +52,7 @@ def create_app(
     replay_limits: ReplayLimits | None = None,
     base_url: str | None = None,
     replay_origin: str | None = None,
+    extract: Analyze | None = None,
 ) -> Starlette:
     """Create the application.
 
@@ -62,11 +66,13 @@ def create_app(
         replay_limits: Limits of all replays together; None for the defaults.
         base_url: Public URL of the web interface, which addresses in feeds start with; None: the one that a request is sent to.
         replay_origin: Origin that serves archived pages, and nothing else; None: the web interface does.
+        extract: Extracts snapshots that are compared and have no usable version; None starts a worker pool that ends with this process.
     """
     templates = screen_templates(version)
     screens = Screens(history, templates)
     feeds = Feeds(history, clock, version, base_url, replay_origin)
     rewriter = rewriter or LimitedRewriter(WorkerPool(WorkerLimits()))
+    comparisons = ComparisonScreen(history, screens, extract or LimitedExtractor(WorkerPool(WorkerLimits())))
     origin = separate_origin(replay_origin, base_url, LOOPBACK_HOSTS)
     replay = Replay(history, clock, templates, rewriter, replay_limits or ReplayLimits(), origin)
     return Starlette(
@@ -75,6 +81,7 @@ def create_app(
             Route("/history", screens.snapshots),
             Route("/changes", screens.changes),
             Route("/notifications", screens.notifications),
+            Route("/compare", comparisons.answer),
             Route(FeedFormat.ATOM.path, feeds.atom),
             Route(FeedFormat.JSON.path, feeds.json),
             *_operation_routes(operation),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -27,6 +28,24 @@ class Pager:
 def history_link(url: str) -> str:
     """Return the address of the list of snapshots of the page with this URL."""
     return f"/history?{urlencode({'url': url})}"
+
+
+def compare_link(
+    url: str, old: datetime | None, new: datetime | None, *, exact: bool = False, side_by_side: bool = False
+) -> str:
+    """Return the address of the comparison of two snapshots.
+
+    Args:
+        url: The page's URL.
+        old: Time of the earlier one; None for the version before the later one.
+        new: Time of the later one; None for the newest.
+        exact: Whether the times include a fraction, to distinguish snapshots in the same second.
+        side_by_side: Whether to show both in columns.
+    """
+    times = {"from": old, "to": new}
+    form = exact_digits if exact else digits
+    query = {"url": url, **{name: form(time) for name, time in times.items() if time is not None}}
+    return f"/compare?{urlencode({**query, **({'view': 'side'} if side_by_side else {})})}"
 
 
 def feed_query(url: str) -> str:

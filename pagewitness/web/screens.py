@@ -18,12 +18,13 @@ from monitor.times import iso_offset
 from monitor.urls import normalise
 from pagewitness.display import FactLine, fact_lines, page_name, problems_of
 from pagewitness.replay.headers import OUR_POLICY
-from pagewitness.web.links import cursor_of, feed_query, history_link, pager, replay_link, snapshot_link
+from pagewitness.web.links import compare_link, cursor_of, feed_query, history_link, pager, replay_link, snapshot_link
 from pagewitness.web.template_environment import web_templates
 from rendering import noise_reasons, sentences
+from rendering.comparison_runs import noise_of
 from rendering.links import share_second
 from rendering.statements import text_after, text_before
-from rendering.text_safety import one_line, render_value
+from rendering.text_safety import inline, one_line, render_value
 from rendering.time_interval import time_interval
 from storage.queries.history import Cursor, History, PageSummary, SnapshotRow
 
@@ -87,7 +88,7 @@ class Screens:
             )
             for summary in part.rows
         ]
-        return self._page(
+        return self.page(
             "index.html.j2",
             pages=cards,
             total=self.history.page_count(),
@@ -100,9 +101,9 @@ class Screens:
         url = request.query_params.get("url", "")
         page = self._page_of(url)
         if page is None:
-            return self._error(404, "No such page", "This page is not watched:", url)
+            return self.error(404, "No such page", "This page is not watched:", url)
         part = self.history.snapshot_slice(page.id, _cursor(request, SNAPSHOTS))
-        return self._page(
+        return self.page(
             "history.html.j2",
             page=page,
             name=page_name(page.label, self.history.titles([page.id]).get(page.id, ""), page.url),
@@ -126,7 +127,7 @@ class Screens:
         def name(recorded: RecordedEvent) -> str:
             return page_name(recorded.page_label, titles.get(recorded.page_id or 0, ""), recorded.page_url)
 
-        return self._page(
+        return self.page(
             "changes.html.j2",
             events=part.rows,
             event_page=name,
@@ -135,26 +136,41 @@ class Screens:
 
     def notifications(self, request: Request) -> Response:
         """Answer with how to end, pause or reduce the messages of a channel, which mails name in List-Unsubscribe. It changes nothing."""
-        return self._page("notifications.html.j2", channel=request.query_params.get("channel", ""))
+        return self.page("notifications.html.j2", channel=request.query_params.get("channel", ""))
 
     def refused(self, _: Request, error: Exception) -> Response:
         """Answer Starlette's own errors: unknown paths and methods that are not allowed."""
         status = error.status_code if isinstance(error, HTTPException) else 500
         title = "Not found" if status == 404 else "Not possible"
-        return self._error(status, title, "There is nothing here to show.", None)
+        return self.error(status, title, "There is nothing here to show.", None)
 
     def failed(self, _: Request, error: Exception) -> Response:
         """Answer an internal error without its details."""
         if isinstance(error, StorageError) and error.transient:
             sentence = "The database cannot be reached at the moment. Try again later."
-            return self._error(503, "Not available", sentence, None)
+            return self.error(503, "Not available", sentence, None)
         message = str(error) if isinstance(error, PagewitnessError) else "The log has the details."
-        return self._error(500, "Something went wrong", message, None)
+        return self.error(500, "Something went wrong", message, None)
 
-    def _page(self, template: str, **values: object) -> Response:
+    def page(self, template: str, **values: object) -> Response:
+        """Answer with a screen."""
         return HTMLResponse(self.templates.get_template(template).render(**values), headers=HEADERS)
 
-    def _error(self, status: int, title: str, sentence: str, url: str | None) -> Response:
+    def busy(self, sentence: str) -> Response:
+        """Answer that it is not possible at the moment."""
+        response = self.error(503, "Not available", sentence, None)
+        response.headers["Retry-After"] = "5"
+        return response
+
+    def error(self, status: int, title: str, sentence: str, url: str | None) -> Response:
+        """Answer with an error.
+
+        Args:
+            status: The status code.
+            title: The heading.
+            sentence: What is wrong.
+            url: The URL that was requested; None if none is shown.
+        """
         content = self.templates.get_template("error.html.j2").render(
             title=title, sentence=sentence, url=url, near=[], received=None
         )
@@ -170,6 +186,8 @@ def screen_templates(version: str) -> Environment:
         replay_link=replay_link,
         snapshot_link=snapshot_link,
         history_link=history_link,
+        compare_link=compare_link,
+        noise_of=noise_of,
         feed_query=feed_query,
         check_status=check_status,
         interval=time_interval,
@@ -179,7 +197,7 @@ def screen_templates(version: str) -> Environment:
         text_after=text_after,
         share_second=share_second,
     )
-    environment.filters.update(utc=_utc, iso=iso_offset, line=one_line, value=render_value)
+    environment.filters.update(utc=_utc, iso=iso_offset, line=one_line, inline=inline, value=render_value)
     return environment
 
 

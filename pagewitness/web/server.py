@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 
 from monitor.errors import ConfigurationError
 from pagewitness.clock import system_clock
-from pagewitness.composition import AppContext
+from pagewitness.composition import AppContext, open_extractor
 from pagewitness.replay.rewrite_worker import LimitedRewriter, ReplayLimits, Rewriter
 from pagewitness.service.liveness import HealthReporter
 from pagewitness.service.metrics import Metrics
@@ -200,6 +200,8 @@ def _app(parts: AppContext, metrics: Metrics | None, ask: Callable[[str], Any] |
         replay_limits=ReplayLimits(settings.replays, settings.replay_wait_seconds, settings.replay_buffer_bytes),
         base_url=settings.published_url,
         replay_origin=settings.replay_origin,
+        # Its workers start with the first comparison that needs one, and end with this process.
+        extract=open_extractor(settings),
     )
 
 

@@ -18,13 +18,14 @@ from storage.archive.versions import load_version
 from storage.database.connection import Database, sqlite_path
 from storage.maintenance.tombstones import Tombstone, find_tombstone
 from storage.outbox.planning import EVENTS_OF_VISITS
-from storage.queries import current_facts, fact_history, snapshot_list, summaries
+from storage.queries import current_facts, fact_history, snapshot_list, summaries, version_steps
 from storage.queries.current_facts import CurrentFact, NeverMatched
 from storage.queries.fact_history import FactHistoryRow
 from storage.queries.feed_events import EventFilter, newest_matching
 from storage.queries.paging import Cursor, Query, Slice, stream, stream_after, stream_keys
 from storage.queries.snapshot_list import Neighbours, SnapshotRow, replayable
 from storage.queries.summaries import AlertRow, EventKey, PageSummary
+from storage.queries.version_steps import VersionSteps
 from storage.schema import events, exchanges, metadata, pages, snapshots
 from storage.watched.pages import page_by_url, pages_between, pages_labelled
 
@@ -40,6 +41,7 @@ __all__ = [
     "PageSummary",
     "Slice",
     "SnapshotRow",
+    "VersionSteps",
 ]
 
 # Built once: building a query takes longer than running it.
@@ -200,6 +202,22 @@ class History:
         with self.database.read() as connection:
             row = connection.execute(query.limit(1)).first()
         return None if row is None else rows.snapshot(row)
+
+    def version_steps(self, page_id: int, version_id: int) -> VersionSteps:
+        """Return when this version of the page began, and the ones before and after it; all None if it was removed."""
+        with self.database.read() as connection:
+            return version_steps.version_steps(connection, page_id, version_id)
+
+    def noise_places(self, page_id: int, until: datetime, limit: int = 500) -> frozenset[str]:
+        """Return the digests of the places whose changes were recorded as noise because they change often or are muted.
+
+        Args:
+            page_id: The page.
+            until: Only events up to this time.
+            limit: Number of events that are searched, the newest first.
+        """
+        with self.database.read() as connection:
+            return version_steps.noise_places(connection, page_id, until, limit)
 
     def exchanges(self, snapshot_id: int) -> tuple[Exchange, ...]:
         """Return the snapshot's exchanges, redirect hops first, without bodies (None): load those with `body`."""

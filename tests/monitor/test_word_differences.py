@@ -34,6 +34,7 @@ def marked(before: str, after: str) -> str:
         ("Head of office: Ada Brook.", "Head of office: Cy Dale.", "Head of office: [-Ada Brook-][+Cy Dale+]."),
         ("会員は83か国です。", "会員は85か国です。", "会員は[-83-][+85+]か国です。"),
         ("المكتب مفتوح يوم الأحد فقط", "المكتب مفتوح يوم الاثنين فقط", "المكتب مفتوح يوم [-الأحد-][+الاثنين+] فقط"),
+        ("Harbour | 640 | 8", "Harbour | 653 | 10", "Harbour | [-640-][+653+] | [-8-][+10+]"),
         ("One thing.", "Quite other words here", "[-One thing.-][+Quite other words here+]"),
         ("", "New", "[+New+]"),
         ("Same", "Same", "Same"),

@@ -96,7 +96,7 @@ def test_folds_say_what_they_contain():
 
 def test_noise_says_why():
     assert noise_of(row("k")) == ""
-    assert noise_of(row("n")) == "the navigation, not compared"
+    assert noise_of(row("n")) == "navigation, not compared"
     assert noise_of(replace(row("n"), noise=RowNoise.LEARNED)) == "changes at nearly every check"
     classified = replace(row("n"), noise=RowNoise.CLASSIFIED, noise_reason=NoiseReason.READING_TIME)
     assert noise_of(classified) == "an estimated reading time"

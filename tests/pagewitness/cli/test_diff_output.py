@@ -72,7 +72,7 @@ def test_in_a_file_a_changed_block_is_two_lines_with_signs(
         " a",
         " b",
         "  … 4 unchanged blocks",
-        ". Page [-1-]{+2+} (noise: the footer, not compared)",
+        ". Page [-1-]{+2+} (noise: footer, not compared)",
         "7 words added, 5 removed (33.3 % of the text)",
     ]
 

@@ -259,14 +259,14 @@ def test_reading_changes_nothing(store: SqlStore, outbox: SqlOutbox, history: Hi
         "counts": (), "size_bytes": (), "stream_pages": (), "stream_snapshots": (page.id,), "stream_statements": (), "never_matched": (),
         "page_slice": (some,), "snapshot_slice": (page.id, some), "event_slice": (some,), "page_count": (), "snapshot_count": (page.id,), "titles": ([page.id],),
         "pages_near": (URL, 5), "current_facts": ([page.id],), "newest_snapshots": ([page.id], 5), "neighbours": (page.id, at(1)), "with_other_version": (page.id, changed),
-        "feed_events": (EventFilter(), 5),
+        "feed_events": (EventFilter(), 5), "version_steps": (page.id, snapshot.version_id), "noise_places": (page.id, at(9)),
     }  # fmt: skip
     assert set(calls) == {name for name in vars(History) if not name.startswith("_")}
     for name, arguments in calls.items():
         result = getattr(history, name)(*arguments)
         if isinstance(result, Iterator):
             result = list(result)
-        assert result or name in ("never_matched", "current_facts"), name
+        assert result or name in ("never_matched", "current_facts", "noise_places"), name
     assert everything(history) == before
     assert len(outbox.unplanned(9)) == 1
     assert len(store.unprocessed(page.id)) == 1
