@@ -20,7 +20,8 @@ from bench.databases import both
 from bench.measure import child, peak_rss_mb, run
 from bench.small import Part
 from pagewitness.web.app import create_app
-from pagewitness.web.screens import CHANGES, PAGES, SNAPSHOTS
+from pagewitness.web.history import SNAPSHOTS
+from pagewitness.web.screens import CHANGES, PAGES
 from storage.database.connection import Database
 from storage.database.engine import open_database
 from storage.queries.history import History

@@ -30,6 +30,7 @@ from pagewitness.replay.views import Replay
 from pagewitness.service.liveness import HealthReporter
 from pagewitness.web.comparison import ComparisonScreen
 from pagewitness.web.feeds import Feeds
+from pagewitness.web.history import HistoryScreen
 from pagewitness.web.screens import HEADERS, Screens, screen_templates
 from pagewitness.workers.extraction import LimitedExtractor
 from pagewitness.workers.model import WorkerLimits
@@ -78,7 +79,7 @@ def create_app(
     return Starlette(
         routes=[
             Route("/", screens.pages),
-            Route("/history", screens.snapshots),
+            Route("/history", HistoryScreen(history, screens).answer),
             Route("/changes", screens.changes),
             Route("/notifications", screens.notifications),
             Route("/compare", comparisons.answer),

@@ -13,9 +13,8 @@ from starlette.responses import HTMLResponse, Response
 
 from alerts.model import RecordedEvent
 from monitor.errors import PagewitnessError, StorageError
-from monitor.model import Outcome, Page, Verdict
+from monitor.model import Outcome, Verdict
 from monitor.times import iso_offset
-from monitor.urls import normalise
 from pagewitness.display import FactLine, fact_lines, page_name, problems_of
 from pagewitness.replay.headers import OUR_POLICY
 from pagewitness.web.links import compare_link, cursor_of, feed_query, history_link, pager, replay_link, snapshot_link
@@ -30,8 +29,6 @@ from storage.queries.history import Cursor, History, PageSummary, SnapshotRow
 
 PAGES = 50
 """Number of pages on one screen."""
-SNAPSHOTS = 100
-"""Number of snapshots on one screen."""
 CHANGES = 100
 """Number of changes on one screen."""
 
@@ -95,28 +92,6 @@ class Screens:
             pager=pager("/", {}, part, lambda summary: summary.page.id),
             unfolded=len(cards) <= _OPEN_PAGES,
         )
-
-    def snapshots(self, request: Request) -> Response:
-        """Answer with the snapshots of a page, the newest first."""
-        url = request.query_params.get("url", "")
-        page = self._page_of(url)
-        if page is None:
-            return self.error(404, "No such page", "This page is not watched:", url)
-        part = self.history.snapshot_slice(page.id, _cursor(request, SNAPSHOTS))
-        return self.page(
-            "history.html.j2",
-            page=page,
-            name=page_name(page.label, self.history.titles([page.id]).get(page.id, ""), page.url),
-            snapshots=part.rows,
-            total=self.history.snapshot_count(page.id),
-            pager=pager("/history", {"url": page.url}, part, lambda row: row.seq),
-        )
-
-    def _page_of(self, url: str) -> Page | None:
-        try:
-            return self.history.page(normalise(url))
-        except ValueError:
-            return None
 
     def changes(self, request: Request) -> Response:
         """Answer with the changes of all pages, the newest first."""

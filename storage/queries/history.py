@@ -18,12 +18,13 @@ from storage.archive.versions import load_version
 from storage.database.connection import Database, sqlite_path
 from storage.maintenance.tombstones import Tombstone, find_tombstone
 from storage.outbox.planning import EVENTS_OF_VISITS
-from storage.queries import current_facts, fact_history, snapshot_list, summaries, version_steps
+from storage.queries import change_calendar, current_facts, fact_history, snapshot_list, summaries, version_steps
+from storage.queries.change_calendar import CalendarDay, SnapshotChanges
 from storage.queries.current_facts import CurrentFact, NeverMatched
 from storage.queries.fact_history import FactHistoryRow
 from storage.queries.feed_events import EventFilter, newest_matching
 from storage.queries.paging import Cursor, Query, Slice, stream, stream_after, stream_keys
-from storage.queries.snapshot_list import Neighbours, SnapshotRow, replayable
+from storage.queries.snapshot_list import Neighbours, SnapshotFilter, SnapshotRow, replayable
 from storage.queries.summaries import AlertRow, EventKey, PageSummary
 from storage.queries.version_steps import VersionSteps
 from storage.schema import events, exchanges, metadata, pages, snapshots
@@ -31,6 +32,7 @@ from storage.watched.pages import page_by_url, pages_between, pages_labelled
 
 __all__ = [
     "AlertRow",
+    "CalendarDay",
     "CurrentFact",
     "Cursor",
     "EventFilter",
@@ -40,6 +42,8 @@ __all__ = [
     "NeverMatched",
     "PageSummary",
     "Slice",
+    "SnapshotChanges",
+    "SnapshotFilter",
     "SnapshotRow",
     "VersionSteps",
 ]
@@ -149,10 +153,31 @@ class History:
         with self.database.read() as connection:
             return [rows.snapshot(row) for row in connection.execute(query)]
 
-    def snapshot_slice(self, page_id: int, cursor: Cursor) -> Slice[SnapshotRow]:
-        """Return a slice of the page's snapshots by `seq`, the newest first, failed ones included."""
+    def snapshot_slice(self, page_id: int, cursor: Cursor, wanted: SnapshotFilter | None = None) -> Slice[SnapshotRow]:
+        """Return a slice of the page's snapshots by `seq`, the newest first, failed ones included.
+
+        Args:
+            page_id: The page.
+            cursor: The slice.
+            wanted: Which snapshots; None: all.
+        """
         with self.database.read() as connection:
-            return snapshot_list.snapshot_slice(connection, page_id, cursor)
+            return snapshot_list.snapshot_slice(connection, page_id, cursor, wanted or SnapshotFilter())
+
+    def changes_of(self, snapshot_ids: Collection[int]) -> dict[int, SnapshotChanges]:
+        """Return what each of these snapshots changed, by snapshot id; those that changed nothing but noise are left out."""
+        with self.database.read() as connection:
+            return change_calendar.changes_of(connection, snapshot_ids)
+
+    def calendar(self, page_id: int, year: int) -> list[CalendarDay]:
+        """Return the days of a year on which the page was checked or changed, of the newest `change_calendar.CONSIDERED` checks and changes of that year."""
+        with self.database.read() as connection:
+            return change_calendar.calendar_of(connection, page_id, year)
+
+    def years(self, page_id: int) -> tuple[int, int] | None:
+        """Return the years of the page's first and last snapshot; None if it has none."""
+        with self.database.read() as connection:
+            return change_calendar.year_range(connection, page_id)
 
     def stream_snapshots(self, page_id: int) -> Iterator[SnapshotRow]:
         """Iterate over all snapshots of the page, the newest first, failed ones included. Each slice is read in a transaction of its own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, bind
 
 from monitor.model import Origin, Outcome, Verdict
 from storage.queries.paging import Cursor, Query, Slice, read_slice
-from storage.schema import bodies, page_checks, snapshots
+from storage.schema import bodies, page_checks, snapshots, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class SnapshotRow:
         following_at: taken_at of the page's next replayable snapshot; None if there is none, and if this one cannot be replayed.
     """
 
+    id: int
     page_id: int
     seq: int
     taken_at: datetime
@@ -85,17 +86,53 @@ _WITH_BODY = select(*_COLUMNS, bodies.c.sha256.label("body_sha256")).select_from
 _LISTED = _WITH_BODY.add_columns(case((replayable(), _following)).label("following_at"))
 
 
-def snapshot_slice(connection: Connection, page_id: int, cursor: Cursor) -> Slice[SnapshotRow]:
+@dataclass(frozen=True, slots=True)
+class SnapshotFilter:
+    """Which snapshots of a page to list.
+
+    Attributes:
+        changed: Only those at which a version begins.
+        verdict: Only those with this verdict; None: any.
+        failed: Only failed checks.
+        until: Only those taken before this time; None: all.
+    """
+
+    changed: bool = False
+    verdict: Verdict | None = None
+    failed: bool = False
+    until: datetime | None = None
+
+
+FILTERED = 50_000
+"""Snapshots of a page, the newest, among which a filter by verdict or outcome searches."""
+
+
+def snapshot_slice(connection: Connection, page_id: int, cursor: Cursor, wanted: SnapshotFilter) -> Slice[SnapshotRow]:
     """See `storage.queries.history.History.snapshot_slice`."""
+    listed = _LISTED.where(snapshots.c.page_id == page_id, *_conditions(page_id, wanted))
 
     def following(seq: int | None) -> Query:
-        query = _LISTED.where(snapshots.c.page_id == page_id).order_by(snapshots.c.seq.desc())
+        query = listed.order_by(snapshots.c.seq.desc())
         return query if seq is None else query.where(snapshots.c.seq < seq)
 
     def preceding(seq: int) -> Query:
-        return _LISTED.where(snapshots.c.page_id == page_id, snapshots.c.seq > seq).order_by(snapshots.c.seq)
+        return listed.where(snapshots.c.seq > seq).order_by(snapshots.c.seq)
 
     return read_slice(connection, cursor, following, preceding, lambda row: SnapshotRow(*row))
+
+
+def _conditions(page_id: int, wanted: SnapshotFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.changed:
+        yield snapshots.c.id.in_(select(versions.c.snapshot_id).where(versions.c.page_id == page_id))
+    if wanted.until is not None:
+        yield snapshots.c.taken_at < wanted.until
+    if wanted.verdict is not None:
+        yield snapshots.c.verdict == wanted.verdict
+    if wanted.failed:
+        yield snapshots.c.outcome == Outcome.FAILED
+    if wanted.failed or wanted.verdict is not None:
+        last = select(page_checks.c.last_seq).where(page_checks.c.page_id == page_id).scalar_subquery()
+        yield snapshots.c.seq > last - FILTERED
 
 
 def snapshot_count(connection: Connection, page_id: int) -> int:

@@ -34,7 +34,7 @@ from monitor.model import (
     Verdict,
     Version,
 )
-from pagewitness.web import screens
+from pagewitness.web import history, screens
 from storage.watched.declarations import DeclaredPage
 from tests.pagewitness.archived import NOON, READER, Archive, Web
 
@@ -321,7 +321,7 @@ def test_a_long_list_of_pages_is_shown_in_parts(archive: Archive, client: httpx.
 
 
 def test_snapshots_and_changes_are_shown_in_parts(archive: Archive, client: httpx.Client, monkeypatch):
-    monkeypatch.setattr(screens, "SNAPSHOTS", 2)
+    monkeypatch.setattr(history, "SNAPSHOTS", 2)
     monkeypatch.setattr(screens, "CHANGES", 2)
     for hour in range(5):
         snapshot = archive.add_snapshot(URL, f"<p>{hour}", at=NOON + timedelta(hours=hour), verdict=None)
