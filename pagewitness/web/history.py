@@ -63,6 +63,11 @@ class Month:
     offset: int
     days: Sequence[DayCell]
 
+    @property
+    def is_checked(self) -> bool:
+        """Whether there was a check or change in it."""
+        return any(day.degree is not None for day in self.days)
+
 
 class HistoryScreen:
     """Answers requests for the history of a page.

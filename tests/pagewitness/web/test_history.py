@@ -154,6 +154,7 @@ def test_the_months_begin_on_their_weekday():
     months_of_2021 = months([CalendarDay(date(2021, 2, 28), checks=1)], 2021, URL)
     assert [month.offset for month in months_of_2021[:3]] == [4, 0, 0]
     assert [len(month.days) for month in months_of_2021] == [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    assert [month.is_checked for month in months_of_2021] == [number == 1 for number in range(12)]
     assert months_of_2021[1].days[-1].degree == 0
     assert months_of_2021[1].days[0].degree is None
 
