@@ -82,7 +82,7 @@ def feed_addresses(
         base_url: Public URL of the web interface; None where it is not published.
         replay_origin: Origin that serves archived pages; None: the web interface does.
     """
-    links = Links(replay_origin or base_url)
+    links = Links(replay_origin or base_url, base_url)
     if base_url is None:
         return FeedAddresses(None, links)
     base = base_url.rstrip("/")

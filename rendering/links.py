@@ -1,12 +1,12 @@
-"""Links to the replay of an event's snapshots, and to screens of the web interface. Pure."""
+"""Links to the replay of an event's snapshots, to their comparison, and to screens of the web interface. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from monitor.model import Event, SnapshotRef
+from monitor.model import Event, Level, SnapshotRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,28 @@ class Links:
         """Return the link to the snapshot that last showed `before`; None where there is no such snapshot, no page or no web interface."""
         return self._replay(event, page_url, event.before)
 
+    def comparison(self, event: Event, page_url: str | None) -> str | None:
+        """Return the link to the comparison of both snapshots.
+
+        None where one of them is missing, for a change of page health, and where there is no page or no web interface.
+        """
+        before, after = event.before, event.snapshot
+        if self.web is None or page_url is None or before is None or not before.id or not after.id:
+            return None
+        if before.id == after.id or event.change.level is Level.HEALTH:
+            return None
+        times = {"from": _digits(event, before.taken_at), "to": _digits(event, after.taken_at)}
+        return f"{self.web}/compare?{urlencode({'url': page_url, **times})}"
+
     def _replay(self, event: Event, page_url: str | None, snapshot: SnapshotRef | None) -> str | None:
         if not self.base_url or page_url is None or snapshot is None or not snapshot.id:
             return None
-        # Two snapshots in the same second need the fraction for distinct links: 20 digits.
-        digits = "%Y%m%d%H%M%S%f" if share_second(event) else "%Y%m%d%H%M%S"
-        time = snapshot.taken_at.astimezone(UTC).strftime(digits)
-        return f"{self.base_url.rstrip('/')}/replay/{time}/{page_url}"
+        return f"{self.base_url.rstrip('/')}/replay/{_digits(event, snapshot.taken_at)}/{page_url}"
+
+
+def _digits(event: Event, time: datetime) -> str:
+    """Return a time of an event as 14 digits; as 20 if its snapshots were taken in the same second."""
+    return time.astimezone(UTC).strftime("%Y%m%d%H%M%S%f" if share_second(event) else "%Y%m%d%H%M%S")
 
 
 def share_second(event: Event) -> bool:

@@ -174,6 +174,7 @@ def _item(item: StoryItem, context: MessageContext) -> MessageItem:
         advice=ADVICE.get(change.kind),
         rule=one_line(item.rule, _NAME_LIMIT),
         event_ids=tuple(other.id for other in (item.shown, *item.also_on)),
+        comparison=context.links.comparison(event, item.shown.page_url),
     )
 
 

@@ -67,6 +67,7 @@ class MessageItem:
         advice: Consequence of a change of page health; None for others.
         rule: Name of the rule that selected it.
         event_ids: Database keys of its events, `page`'s first.
+        comparison: The comparison of both snapshots; None where there is none.
     """
 
     kind: EventKind
@@ -81,6 +82,7 @@ class MessageItem:
     advice: str | None
     rule: str
     event_ids: tuple[int, ...]
+    comparison: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

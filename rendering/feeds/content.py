@@ -83,6 +83,9 @@ def _html(event: Event, url: str | None, name: str, links: Links) -> Iterator[st
             yield f"<blockquote><p>{_statement_html(statement)}</p></blockquote>"
         if side.link is not None:
             yield f'<p><a href="{escape(uri(side.link))}">Archived page</a></p>'
+    comparison = links.comparison(event, url)
+    if comparison is not None:
+        yield f'<p><a href="{escape(uri(comparison))}">Compare both pages</a></p>'
     for note in _notes(event.change):
         yield f"<p>{escape(note)}</p>"
     if url is not None:
@@ -102,6 +105,9 @@ def _text(event: Event, url: str | None, links: Links) -> Iterator[str]:
         if side.link is not None:
             yield f"Archived page: {uri(side.link)}"
     yield ""
+    comparison = links.comparison(event, url)
+    if comparison is not None:
+        yield f"Compare both pages: {uri(comparison)}"
     yield from _notes(event.change)
     if url is not None:
         yield f"Page: {one_line(url, URL_LIMIT)}"

@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import pytest
 from hypothesis import given
@@ -28,6 +28,7 @@ HISTORY = f"https://watch.example/history?{urlencode({'url': URL})}"
 UID = "msg_" + "0" * 32
 AFTER = f"https://watch.example/replay/20220502060001/{URL}"
 BEFORE = f"https://watch.example/replay/20220501180000/{URL}"
+COMPARISON = f"https://watch.example/compare?url={quote_plus(URL)}&from=20220501180000&to=20220502060001"
 HOSTILE = st.text(st.characters(exclude_categories=()), min_size=1, max_size=80) | st.sampled_from(
     [
         "<script>alert(1)</script>",
@@ -275,7 +276,7 @@ def test_whatever_a_page_holds_the_html_mail_holds_exactly_that_text_and_only_ou
     assert {name for node in tree.css("*") for name in node.attributes} <= {
         "style", "href", "dir", "lang", "charset", "name", "content", "class"
     }  # fmt: skip
-    assert {node.attributes["href"] for node in tree.css("a")} == {URL, AFTER, BEFORE, HISTORY}
+    assert {node.attributes["href"] for node in tree.css("a")} == {URL, AFTER, BEFORE, HISTORY, COMPARISON}
 
     shown = excerpt(sentence + quote, quote)
     after = [] if shown is None else [shown.lead + shown.mark + shown.tail]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import feedparser
 import pytest
@@ -30,6 +31,7 @@ from tests.support.feed_rules import Content, atom_problems, html_problems, json
 
 BASE = "https://watch.example.org"
 PUBLISHED = FeedAddresses(BASE, Links(BASE), f"{BASE}/feed.atom")
+COMPARISON = f"{BASE}/compare?{urlencode({'url': URL, 'from': '20220501180000', 'to': '20220502060001'})}"
 UNPUBLISHED = FeedAddresses(None, Links(None))
 MEMBERS = replace(CHANGE, detail={"unit": "members"})
 
@@ -88,7 +90,12 @@ def test_the_content_states_both_sides_with_the_change_marked():
     assert content.marked == ["85", "now", "83"]
     assert "We are 85 members now." in content.text
     assert "Before (last seen 2022-05-01 18:00:00 UTC)" in content.text
-    assert content.links == [f"{BASE}/replay/20220502060001/{URL}", f"{BASE}/replay/20220501180000/{URL}", URL]
+    assert content.links == [
+        f"{BASE}/replay/20220502060001/{URL}",
+        f"{BASE}/replay/20220501180000/{URL}",
+        COMPARISON,
+        URL,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -124,6 +131,7 @@ def test_both_formats_have_the_same_entries():
         "A key fact changed: member_count: 83 members → 85 members (+2)\n\n"
         f"Now (seen 2022-05-02 06:00:01 UTC)\n> We are 85 members now.\nArchived page: {BASE}/replay/20220502060001/{URL}\n\n"
         f"Before (last seen 2022-05-01 18:00:00 UTC)\n> We are 83 members.\nArchived page: {BASE}/replay/20220501180000/{URL}\n\n"
+        f"Compare both pages: {COMPARISON}\n"
         f"Page: {URL}"
     )
 
