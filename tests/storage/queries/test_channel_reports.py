@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from alerts.channel_configs import SlackChannel
 from alerts.delivery_policy import DeliveryPolicy
-from alerts.model import ChannelTrouble, HeldAlerts, Hold, PlannedAlert
+from alerts.model import ChannelTrouble, Hold
+from alerts.planned import HeldAlerts, PlannedAlert
 from pagewitness.cli import app
 from storage.database.connection import Database
 from storage.database.engine import open_database
