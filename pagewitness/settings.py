@@ -179,6 +179,10 @@ class Settings(BaseModel):
     """Maximum number of bytes received in one visit to a host; the host's remaining pages wait for the next visit."""
     visit_seconds: Seconds = 300.0
     """Maximum duration of one visit to a host, in seconds; the host's remaining pages wait for the next visit."""
+    requisites_per_page: int = Field(default=500, ge=0, le=10_000)
+    """Maximum number of resources (style sheets, images, fonts …) that are archived with one version of a page; 0 archives none."""
+    requisite_bytes: int = Field(default=100_000_000, ge=0, le=10**12)
+    """Maximum total size of the resources that are archived with one page, in bytes after decompression."""
     proxy: Annotated[str, AfterValidator(_check_base)] | None = None
     """A proxy, `http://HOST:PORT`, for fetching pages. Private addresses are then not refused by Pagewitness; the proxy must refuse them."""
     ca_bundle: Annotated[Path, AfterValidator(_check_file)] | None = None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from monitor.fetching.requisite_outcome import RequisiteResult
 from monitor.model import FetchResult, Requisite
 from storage.database.connection import Database
 from storage.requisites import archiving, counts, discovery, visits
-from storage.requisites.archiving import RequisiteResult
 from storage.requisites.counts import RequisiteCounts
 from storage.requisites.discovery import Discovery
 from storage.requisites.visits import DueRequisite

@@ -25,6 +25,7 @@ from pagewitness.service.host_visits import AdaptSchedule
 from pagewitness.service.liveness import Liveness, ThrottledLogger
 from pagewitness.service.page_processor import ExtractionFailed, PageProcessor
 from pagewitness.service.process_limits import EXIT_MEMORY, limit_cpu, limit_memory
+from pagewitness.service.requisite_discovery import RequisiteDiscovery
 from pagewitness.service.visit_logger import log_processed
 from storage.store import SqlStore
 from storage.watched.claim_queue import QuickOnly
@@ -192,6 +193,11 @@ def run(child: Child) -> None:
     loop = ExtractLoop(
         store, processor, owner=owner, lease=timedelta(seconds=settings.lease_seconds), quick_only=quick_only
     )
+    discovery = None
+    if settings.requisites_per_page and not quick_only:
+        discovery = RequisiteDiscovery(
+            store, system_clock, settings.requisites_per_page, before=lambda: limit_cpu(settings.parse_seconds)
+        )
     liveness = Liveness(settings.tick_seconds)
     liveness.begin()
     limit_memory(settings.parse_memory_bytes)
@@ -203,18 +209,18 @@ def run(child: Child) -> None:
     signal.signal(signal.SIGTERM, stop)
     with reporting(child, liveness, woken=loop.wake):
         try:
-            _run_extractor(child, loop, liveness)
+            _run_extractor(child, loop, liveness, discovery)
         except MemoryError:
             os._exit(EXIT_MEMORY)
 
 
-def _run_extractor(child: Child, loop: ExtractLoop, liveness: Liveness) -> None:
+def _run_extractor(child: Child, loop: ExtractLoop, liveness: Liveness, discovery: RequisiteDiscovery | None) -> None:
     errors = ThrottledLogger()
     while not child.stopping.is_set():
         try:
             liveness.tick(worked=False)
             limit_cpu(child.settings.parse_seconds)
-            worked = loop.step()
+            worked = loop.step() or (discovery is not None and discovery.step())
             liveness.tick(worked=True)
             if not worked:
                 loop.wait(child.settings.tick_seconds)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from structlog.contextvars import bound_contextvars
 
 from monitor.errors import StorageError
+from monitor.model import RequisiteState
 from pagewitness import logs
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext, revalidation_of
@@ -21,6 +22,7 @@ from pagewitness.service.host_visits import PAGES_A_VISIT, Visitor
 from pagewitness.service.interval_jobs import JobClock
 from pagewitness.service.liveness import Liveness, ThrottledLogger
 from pagewitness.service.metrics import Metrics
+from pagewitness.service.requisite_visits import RequisiteVisitor
 from pagewitness.service.visit_logger import VisitLogger
 from pagewitness.settings import Settings
 from storage.watched.hosts import HostVisit
@@ -38,6 +40,7 @@ class FetchLoop:
     Attributes:
         liveness: Tracks whether it ticks, and whether its visits can be recorded.
         lease: Duration of a host lease without renewal.
+        requisites_recorded: Number of requisites that were requested or decided on.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class FetchLoop:
         self._places = 1 if crashing else settings.visits
         self._pool = ThreadPoolExecutor(max_workers=self._places, thread_name_prefix="visit")
         self._active: dict[str, bool] = {}  # host → whether it is slow
+        self._requisite_hosts: set[str] = set()  # those of them that are visited for requisites
         self._changed = threading.Condition()
         self._saturated = False
         self._errors = ThrottledLogger()
@@ -82,6 +86,8 @@ class FetchLoop:
         self.liveness = Liveness(settings.tick_seconds)
         self._clock_skew = ClockSkew(app.store)
         self._visitor = _visitor(app, settings, clock, owner, self._stopping)
+        self.requisites_recorded = 0
+        self._requisites = RequisiteVisitor(app.store, clock, settings.requisite_bytes, self._record_requisite)
 
     def tick(self) -> int:
         """Start a visit for each host with due pages, up to the number of free places; returns the number of visits started."""
@@ -104,6 +110,24 @@ class FetchLoop:
         for visit in host_visit:
             self._start(visit)
         return len(host_visit)
+
+    def tick_requisites(self) -> int:
+        """Start visits for requisites in free places, to hosts without due pages; returns the number of visits started.
+
+        At most half of the places are used, so that a page that becomes due finds one.
+        """
+        with self._changed:
+            free = self._places - len(self._active)
+            most = max(1, self._places // 2) - len(self._requisite_hosts)
+        if min(free, most) <= 0 or self._stopping.is_set() or self._is_held() or not self._requisites.page_bytes:
+            return 0
+        now = self._clock()
+        store = self._app.store
+        hosts = [host for host in store.due_requisite_hosts(now, min(free, most)) if not self._is_active(host)]
+        begun = store.begin_visits(hosts, now, self._owner, self.lease, pages_a_visit=0)
+        for visit in begun:
+            self._start(visit, requisites=True)
+        return len(begun)
 
     def renew(self) -> None:
         """Renew the leases of hosts that are being visited: one check may take longer than a lease."""
@@ -139,14 +163,17 @@ class FetchLoop:
         self.settle()
         self._pool.shutdown(wait=True)
 
-    def _start(self, host_visit: HostVisit) -> None:
+    def _start(self, host_visit: HostVisit, *, requisites: bool = False) -> None:
         with self._changed:
             self._active[host_visit.host] = host_visit.is_slow
-        self._pool.submit(self._visit, host_visit)
+            if requisites:
+                self._requisite_hosts.add(host_visit.host)
+        self._pool.submit(self._visit_requisites if requisites else self._visit, host_visit)
 
     def _end_visit(self, host: str) -> None:
         with self._changed:
             self._active.pop(host, None)
+            self._requisite_hosts.discard(host)
             self._changed.notify_all()
             # Only at half the capacity, so that many leases are taken in one transaction.
             has_room = self._saturated and 2 * len(self._active) <= self._places
@@ -162,9 +189,22 @@ class FetchLoop:
             return host in self._active
 
     def _visit(self, host_visit: HostVisit) -> None:
+        logger = VisitLogger(self._metrics, self._on_archived)
+        self._guarded(host_visit, lambda: self._visitor.visit_due(host_visit, logger))
+
+    def _visit_requisites(self, host_visit: HostVisit) -> None:
+        self._guarded(host_visit, lambda: self._visitor.visit_requisites(host_visit, self._requisites))
+
+    def _record_requisite(self, state: RequisiteState) -> None:
+        self._metrics.requisite(state)
+        with self._changed:
+            self.requisites_recorded += 1
+
+    def _guarded(self, host_visit: HostVisit, work: Callable[[], int]) -> None:
+        """Run a visit; its faults are logged and do not end the others."""
         with bound_contextvars(visit=uuid.uuid4().hex[:12]):
             try:
-                if self._visitor.visit_due(host_visit, VisitLogger(self._metrics, self._on_archived)):
+                if work():
                     self.liveness.visited(kept=True)
             except Exception as error:  # noqa: BLE001 — one host's visit must not end the others
                 self._metrics.failed("visit")
@@ -224,6 +264,8 @@ def _run(child: Child, *, crashing: bool) -> None:
     clock.add(
         "tick", loop.tick, child.settings.tick_seconds, liveness=loop.liveness, is_success=lambda: not loop.is_held()
     )
+    if not crashing:
+        clock.add("requisites", loop.tick_requisites, child.settings.tick_seconds)
     clock.add("renew", loop.renew, loop.lease.total_seconds() / 3)
     with reporting(child, loop.liveness):
         clock.start()

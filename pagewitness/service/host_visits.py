@@ -32,6 +32,7 @@ from monitor.pipeline.visit import VisitObserver, visit
 from monitor.tracking import page_health
 from pagewitness.scheduling.next_check import adapt, interval_text, next_time, next_try, phase_of
 from pagewitness.service.host_session import HostSession, PolitenessPolicy, SessionFetch
+from pagewitness.service.requisite_visits import RequisiteVisitor
 from storage.store import SqlStore
 from storage.watched.hosts import HostVisit
 from storage.watched.page_claims import Claimed
@@ -110,7 +111,24 @@ class Visitor:
             raise PagewitnessError(f"{host} is being visited by another process; try again later")
         return self._visit(host, pages, observer, None)
 
+    def visit_requisites(self, begun: HostVisit, visitor: RequisiteVisitor) -> int:
+        """Visit a leased host for its due requisites and release the lease; returns the number of requisites with a result."""
+        return self._in_session(begun.host, begun, lambda session: visitor.visit(begun.host, session))
+
     def _visit(self, host: str, pages: Iterable[Page], observer: VisitObserver, begun: HostVisit | None) -> int:
+        stored = begun.validators if begun else None
+        return self._in_session(
+            host,
+            begun,
+            lambda session: visit(
+                _while_allowed(pages, session),
+                check=lambda page: self._check(page, session, stored),
+                observer=observer,
+            ),
+        )
+
+    def _in_session(self, host: str, begun: HostVisit | None, work: Callable[[HostSession], int]) -> int:
+        """Run `work` in a polite session with a leased host, and release the lease."""
         policy = PolitenessPolicy(
             self.owner, self.lease, self.interval, self.max_bytes, self.max_seconds, self.stopping
         )
@@ -118,12 +136,7 @@ class Visitor:
         try:
             with self.fetcher() as fetch:
                 session = HostSession(host, policy, self.store, fetch, begun.facts if begun else None, self.environ)
-                stored = begun.validators if begun else None
-                count = visit(
-                    _while_allowed(pages, session),
-                    check=lambda page: self._check(page, session, stored),
-                    observer=observer,
-                )
+                count = work(session)
                 slow = session.was_slow()
                 return count
         finally:

@@ -15,6 +15,7 @@ from pagewitness.service.health_sweep import SweepResult
 from pagewitness.service.host_visits import AdaptSchedule
 from pagewitness.service.metrics import Metrics
 from pagewitness.service.page_processor import PageProcessor
+from pagewitness.service.requisite_discovery import RequisiteDiscovery
 from pagewitness.service.visit_logger import log_processed
 
 
@@ -25,6 +26,7 @@ class InProcessService:
         metrics: Counters and durations of the steps.
         fetching: The fetcher's loop.
         extracting: The extractor's loop.
+        discovering: Discovers requisites.
         delivering: The loop of the deliveries.
     """
 
@@ -48,6 +50,9 @@ class InProcessService:
         self.fetching = FetchLoop(app, self.metrics, clock=clock, owner=owner)
         processor = PageProcessor(app.store, processing, owner=owner, on_processed=log_processed(self.metrics))
         self.extracting = ExtractLoop(app.store, processor, owner=owner, lease=lease)
+        self.discovering = RequisiteDiscovery(
+            app.store, clock, app.settings.requisites_per_page, app.analyze.requisites
+        )
         self.delivering = DeliveryLoop(app, self.metrics, clock=clock, owner=owner)
 
     def tick(self) -> int:
@@ -66,6 +71,18 @@ class InProcessService:
     def extract(self) -> int:
         """Process all unprocessed snapshots; returns the number processed or attempted."""
         return self.extracting.drain()
+
+    def archive_requisites(self) -> int:
+        """Discover and request the requisites that are due, until none is left that can be requested now; returns the number requested or decided on."""
+        first = last = self.fetching.requisites_recorded
+        while True:
+            found = self.discovering.drain()
+            self.fetching.tick_requisites()
+            self.fetching.settle()
+            recorded = self.fetching.requisites_recorded
+            if recorded == last and not found:
+                return recorded - first
+            last = recorded
 
     def plan(self) -> int:
         """Create alerts from unplanned events; returns the number of new deliveries."""

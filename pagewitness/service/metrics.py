@@ -21,7 +21,7 @@ from prometheus_client.registry import Collector
 
 from alerts.model import DeliveryState
 from monitor.errors import StorageError
-from monitor.model import Outcome, Verdict
+from monitor.model import Outcome, RequisiteState, Verdict
 from storage import schema
 from storage.database.connection import Database
 from storage.queries.gauges import Gauges, gauges, stored_bytes
@@ -70,6 +70,12 @@ class Metrics:
             ["verdict"],
             registry=self._registry,
         )
+        self._requisites = Counter(
+            "pagewitness_requisites",
+            "Requests for resources of pages and decisions not to request them, by state afterwards.",
+            ["state"],
+            registry=self._registry,
+        )
         self._sends = Counter(
             "pagewitness_sends",
             "Delivery attempts, by channel and result (sent, failed, refused).",
@@ -100,6 +106,10 @@ class Metrics:
     def processed(self, verdict: Verdict) -> None:
         """Count a processed snapshot."""
         self._processed.labels(verdict.value).inc()
+
+    def requisite(self, state: RequisiteState) -> None:
+        """Count a requisite that was requested or decided on, by its state afterwards."""
+        self._requisites.labels(state.value).inc()
 
     def sent(self, channel: str, result: str) -> None:
         """Count a delivery attempt: "sent", "failed" (to be retried) or "refused" (permanent)."""

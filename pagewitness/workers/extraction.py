@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, cast
 from monitor.model import WHOLE_PAGE, FactDefinition, Selection, Snapshot, Version
 from pagewitness.workers.model import WorkerError
 from pagewitness.workers.pool import WorkerPool
-from pagewitness.workers.tasks import EXTRACT
+from pagewitness.workers.tasks import DISCOVER, EXTRACT
 
 if TYPE_CHECKING:
+    from monitor.model import Requisite
     from monitor.pipeline.analyze import PageAnalysis
+    from monitor.requisites.collector import RequisiteLimits
 
 
 class LimitedExtractor:
@@ -56,6 +58,16 @@ class LimitedExtractor:
         except WorkerError as error:
             place = f"snapshot {snapshot.id}: " if snapshot.id else ""
             raise type(error)(f"{place}extraction failed: {error}") from None
+
+    def requisites(
+        self, body: bytes, content_type: str | None, url: str, *, limits: RequisiteLimits
+    ) -> Sequence[Requisite]:
+        """Return the requisites of a body; see `monitor.requisites.discovery.requisites_of`.
+
+        Raises:
+            WorkerError: Discovery exceeded a limit, or its worker process ended.
+        """
+        return cast("Sequence[Requisite]", self.pool.run(DISCOVER, body, content_type, url, limits=limits))
 
     def close(self) -> None:
         """End the workers; see `WorkerPool.close`."""

@@ -31,9 +31,11 @@ class Task:
 EXTRACT = "extract"
 REWRITE_HTML = "rewrite_html"
 REWRITE_CSS = "rewrite_css"
+DISCOVER = "discover"
 
 TASKS = {
     EXTRACT: Task("monitor.pipeline.analyze", "analyze", ("monitor.pipeline.analyze", "PageAnalysis")),
+    DISCOVER: Task("monitor.requisites.discovery", "requisites_of", ("builtins", "tuple")),
     REWRITE_HTML: Task("pagewitness.replay.rewrite", "rewrite_html", ("builtins", "bytes")),
     REWRITE_CSS: Task("pagewitness.replay.rewrite", "rewrite_style_sheet", ("builtins", "bytes")),
 }

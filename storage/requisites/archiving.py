@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
+from monitor.fetching.requisite_outcome import RequisiteResult
 from monitor.model import Exchange, ExchangeRole, FetchResult, RequisiteKind, RequisiteMode, RequisiteState
 from storage.archive.archived_urls import lock_urls
 from storage.archive.bodies import arrival, store_bodies
@@ -21,23 +22,6 @@ WITH_REQUISITES = (RequisiteKind.STYLE_SHEET, RequisiteKind.FRAME, RequisiteKind
 """Kinds whose bodies can have requisites of their own; among images, SVG drawings have."""
 
 _NOT_MODIFIED = 304
-
-
-@dataclass(frozen=True, slots=True)
-class RequisiteResult:
-    """The result of a request for a requisite, or of the decision not to request it.
-
-    Attributes:
-        state: Its new state.
-        reason: Why it is not archived; "" otherwise.
-        due_at: When it is requested again (observing clock); None: not before a new version.
-        attempts: Consecutive requests that failed.
-    """
-
-    state: RequisiteState
-    reason: str = ""
-    due_at: datetime | None = None
-    attempts: int = 0
 
 
 def archive_requisite(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
-from monitor.model import Requisite, RequisiteMode, RequisiteState
+from monitor.model import Requisite, RequisiteKind, RequisiteMode, RequisiteState
 from monitor.urls import host_of
 from storage.archive.archived_urls import lock_urls
 from storage.archive.exchanges import EXCHANGES, exchange_of
@@ -38,6 +38,7 @@ class Discovery:
         page_id: The page.
         snapshot_id: The snapshot of the page that shows it, or whose requisite it is.
         url_id: The requisite with this body; None: it is the page's own.
+        kind: How the page uses that requisite; None with `url_id`.
         url: URL of the response with the body.
         body_sha256: SHA-256 of the body.
         content_type: The Content-Type field as received; None if there was none.
@@ -46,6 +47,7 @@ class Discovery:
     page_id: int
     snapshot_id: int
     url_id: int | None
+    kind: RequisiteKind | None
     url: str
     body_sha256: str
     content_type: str | None
@@ -97,7 +99,7 @@ def _page_body(connection: Connection, page_id: int) -> Discovery | None:
         .where(page_checks.c.page_id == page_id, pages.c.requisites != RequisiteMode.OFF)
     )
     row = connection.execute(query).first()
-    return None if row is None else Discovery(page_id, row.id, None, row.final_url, row.sha256, row.content_type)
+    return None if row is None else Discovery(page_id, row.id, None, None, row.final_url, row.sha256, row.content_type)
 
 
 def _next_of_requisites(connection: Connection, now: datetime) -> Discovery | None:
@@ -126,7 +128,9 @@ def _requisite_body(connection: Connection, row: Row) -> Discovery | None:
     if found is None:
         return None
     content_type = exchange_of(found).header("Content-Type")
-    return Discovery(row.page_id, row.last_snapshot_id, row.url_id, found.url, found.body_sha256, content_type)
+    return Discovery(
+        row.page_id, row.last_snapshot_id, row.url_id, row.kind, found.url, found.body_sha256, content_type
+    )
 
 
 _DISCOVERED: Mapping[str, object] = {"discovery_due_at": None, "discovery_attempts": 0}

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from monitor.fetching.requisite_outcome import RequisiteResult
 from monitor.model import FetchResult, Observation, Outcome, Page, Requisite, RequisiteKind, RequisiteState
 from storage.database.engine import Database
 from storage.maintenance.erasure import forget, preview
 from storage.maintenance.verify import verify
 from storage.queries.exchange_lookup import nearest_exchange
-from storage.requisites.archiving import RequisiteResult
 from storage.schema import archived_urls, bodies, exchanges
 from storage.store import SqlStore
 from tests.storage.snapshots import add_page, archive, check, exchange, sha256

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.fetching.requisite_outcome import RequisiteResult
 from monitor.model import (
     FetchResult,
     Page,
@@ -18,7 +19,7 @@ from monitor.model import (
 )
 from storage.database.engine import Database
 from storage.queries.exchange_lookup import nearest_exchange
-from storage.requisites.archiving import REFRESH_EVERY, RequisiteResult
+from storage.requisites.archiving import REFRESH_EVERY
 from storage.requisites.counts import RequisiteCounts
 from storage.requisites.discovery import DISCOVERY_ATTEMPTS, DISCOVERY_LEASE, REFRESH_AFTER
 from storage.requisites.visits import DueRequisite
