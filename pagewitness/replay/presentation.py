@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from urllib.parse import quote
@@ -13,14 +12,13 @@ from pagewitness.replay.address import RECEIVED, comparable, digits, exact_digit
 from pagewitness.replay.banner import Banner, render_banner, render_frame
 from pagewitness.replay.headers import is_html, is_redirect, media_type, received_type, shown_type
 from pagewitness.replay.origin import ReplayOrigin
+from pagewitness.replay.replayed import PREFIX, Replayed
 from pagewitness.replay.responses import ArchivedResponse
 from pagewitness.replay.rewrite import has_frameset
 from pagewitness.replay.rewrite_worker import Rewriter, Source
 from pagewitness.replay.sniffing import MEDIA_BYTES, XML_BYTES, sniffed_type, xml_document_type
 from pagewitness.replay.targets import Targets
 from storage.queries.history import History
-
-PREFIX = "/replay/"
 
 _LOOKS_LIKE_HTML = re.compile(
     rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body|title|meta)\b", re.IGNORECASE | re.DOTALL
@@ -29,34 +27,8 @@ _XML = frozenset({"text/xml", "application/xml"})
 _SVG = "image/svg+xml"
 _DOCUMENTS = frozenset({"", "if_", "fr_", "mp_"})
 """Modifiers under which an SVG image is a document of its own. Under any other one it is an image in a page, in which a browser loads nothing."""
+_NO_PAGE = "This address is not monitored; it was archived because a monitored page shows it or led to it."
 _HTML_UTF8 = "text/html; charset=utf-8"
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayedSnapshot:
-    """A snapshot with a body, and how to show it.
-
-    Attributes:
-        page: The page.
-        snapshot: The snapshot.
-        stamp: Its time in replay addresses: 14 digits, or 20 if the page has a later snapshot in the same second.
-        modifier: The requested form; "" or two letters and "_".
-    """
-
-    page: Page
-    snapshot: Snapshot
-    stamp: str
-    modifier: str
-
-    @property
-    def sha256(self) -> str:
-        """SHA-256 of the body."""
-        assert self.snapshot.body_sha256 is not None  # a ReplayedSnapshot always has a body
-        return self.snapshot.body_sha256
-
-    def address(self, modifier: str) -> str:
-        """Return the replay address of this snapshot with a modifier."""
-        return f"{PREFIX}{self.stamp}{modifier}/{self.page.url}"
 
 
 class Presentation:
@@ -73,9 +45,9 @@ class Presentation:
         self.rewriter = rewriter
         self.origin = origin
 
-    def kind_of(self, replayed: ReplayedSnapshot, body: bytes) -> str | None:
+    def kind_of(self, replayed: Replayed, body: bytes) -> str | None:
         """Return the received Content-Type, or the type detected from the beginning of the body; None if both are unknown."""
-        kind = replayed.snapshot.content_type
+        kind = replayed.content_type
         if kind is None and _LOOKS_LIKE_HTML.match(body[:2048]):
             return "text/html"
         if replayed.modifier == RECEIVED:
@@ -88,34 +60,26 @@ class Presentation:
             return sniffed_type(body[:MEDIA_BYTES]) or kind
         return kind
 
-    def is_rewritten(self, replayed: ReplayedSnapshot, body: bytes) -> bool:
+    def is_rewritten(self, replayed: Replayed, body: bytes) -> bool:
         """Return whether the body must be rewritten to be shown."""
         kind = self.kind_of(replayed, body)
         return replayed.modifier != RECEIVED and (
             _is_document(kind, replayed.modifier) or media_type(kind) == "text/css"
         )
 
-    def show(self, replayed: ReplayedSnapshot, body: bytes) -> ArchivedResponse:
+    def show(self, replayed: Replayed, body: bytes) -> ArchivedResponse:
         """Create the response.
 
         Raises:
             WorkerError: The body could not be rewritten.
         """
-        exchanges = self.history.exchanges(replayed.snapshot.id)
-        respond = partial(
-            ArchivedResponse,
-            replayed.page,
-            replayed.snapshot,
-            exchanges,
-            location=_location(replayed, exchanges),
-            own_origin=self.origin is not None,
-        )
+        respond = partial(ArchivedResponse, replayed, location=_location(replayed), own_origin=self.origin is not None)
         kind = self.kind_of(replayed, body)
         if replayed.modifier == RECEIVED:
             content_type, download = received_type(kind)
             return respond(body, content_type, download=download, as_stored=True)
         if _is_document(kind, replayed.modifier):
-            banner = self._banner(replayed, exchanges) if not replayed.modifier else None
+            banner = self._banner(replayed) if not replayed.modifier else None
             return respond(self._page(replayed, banner, body), _HTML_UTF8, banner=banner is not None)
         content_type, download = shown_type(kind)
         is_css = media_type(kind) == "text/css"
@@ -123,14 +87,26 @@ class Presentation:
             body, content_type = self.rewriter.style_sheet(_source(replayed, body)), "text/css; charset=utf-8"
         return respond(body, content_type, download=download, as_stored=not is_css)
 
-    def _page(self, replayed: ReplayedSnapshot, banner: Banner | None, body: bytes) -> bytes:
+    def _page(self, replayed: Replayed, banner: Banner | None, body: bytes) -> bytes:
         content = self.rewriter.html(_source(replayed, body), render_banner(banner) if banner is not None else "")
         if banner is not None and has_frameset(content):
             return render_frame(banner, replayed.address("if_")).encode()
         return content
 
-    def _banner(self, replayed: ReplayedSnapshot, exchanges: tuple[Exchange, ...]) -> Banner:
-        url, taken_at = replayed.page.url, replayed.snapshot.taken_at
+    def _banner(self, replayed: Replayed) -> Banner:
+        url, taken_at = replayed.url, replayed.taken_at
+        if replayed.page is None or replayed.snapshot is None:
+            return Banner(
+                url=url,
+                taken_at=f"{taken_at:%Y-%m-%d %H:%M:%S}",
+                previous=None,
+                following=None,
+                first=None,
+                last=None,
+                history=None,
+                received=replayed.address(RECEIVED),
+                notes=[_NO_PAGE],
+            )
         home = self.origin.home if self.origin is not None else ""
         near = self.history.neighbours(replayed.page.id, taken_at)
 
@@ -146,7 +122,7 @@ class Presentation:
             last=None if near.last in (near.following, taken_at) else address(near.last, None),
             history=f"{home}/history?url={quote(url, safe='')}" if home is not None else None,
             received=replayed.address(RECEIVED),
-            notes=_notes(replayed.page, replayed.snapshot, exchanges),
+            notes=_notes(replayed.page, replayed.snapshot, replayed.exchanges),
         )
 
 
@@ -156,9 +132,8 @@ def stamp_of(taken_at: datetime, following: datetime | None) -> str:
     return exact_digits(taken_at) if shared else digits(taken_at)
 
 
-def _source(replayed: ReplayedSnapshot, body: bytes) -> Source:
-    snapshot = replayed.snapshot
-    return Source(body, replayed.sha256, snapshot.content_type, snapshot.final_url, replayed.stamp, PREFIX)
+def _source(replayed: Replayed, body: bytes) -> Source:
+    return Source(body, replayed.sha256, replayed.content_type, replayed.final_url, replayed.stamp, PREFIX)
 
 
 def _is_document(kind: str | None, modifier: str) -> bool:
@@ -166,17 +141,15 @@ def _is_document(kind: str | None, modifier: str) -> bool:
     return is_html(kind) or (media_type(kind) == _SVG and modifier in _DOCUMENTS)
 
 
-def _location(replayed: ReplayedSnapshot, exchanges: tuple[Exchange, ...]) -> str | None:
-    """Return the replay address to which an archived redirect leads; None if it is none, or leads to a URL that is replayed by this snapshot."""
-    snapshot = replayed.snapshot
-    if not exchanges or not is_redirect(snapshot.status):
+def _location(replayed: Replayed) -> str | None:
+    """Return the replay address to which an archived redirect leads; None if it is none, or leads to a URL that is replayed by this response."""
+    if not is_redirect(replayed.status):
         return None
-    fields = exchanges[-1].response_headers
-    written = next((value for name, value in fields if name.lower() == "location"), None)
-    url = Targets(snapshot.final_url, replayed.stamp, PREFIX).absolute(written) if written else None
+    written = next((value for name, value in replayed.headers() if name.lower() == "location"), None)
+    url = Targets(replayed.final_url, replayed.stamp, PREFIX).absolute(written) if written else None
     if url is None:
         return None
-    own = {comparable(one) for here in (replayed.page.url, snapshot.final_url) for one in (here, *variants(here))}
+    own = {comparable(one) for here in (replayed.url, replayed.final_url) for one in (here, *variants(here))}
     return None if comparable(url.partition("#")[0]) in own else f"{PREFIX}{replayed.stamp}{replayed.modifier}/{url}"
 
 

@@ -9,9 +9,9 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from monitor.model import Exchange, Page, Snapshot
 from pagewitness.replay.headers import archive_headers, replayed_status
 from pagewitness.replay.ranges import Unsatisfiable, requested_range
+from pagewitness.replay.replayed import Replayed
 
 _CHUNK_BYTES = 256 * 1024  # so that the socket's buffer holds no second copy of a long body
 
@@ -27,9 +27,7 @@ class ArchivedResponse(Response):
 
     def __init__(
         self,
-        page: Page,
-        snapshot: Snapshot,
-        exchanges: tuple[Exchange, ...],
+        replayed: Replayed,
         content: bytes,
         content_type: str,
         *,
@@ -39,14 +37,13 @@ class ArchivedResponse(Response):
         location: str | None = None,
         own_origin: bool = False,
     ) -> None:
-        super().__init__(content, replayed_status(snapshot.status))
+        super().__init__(content, replayed_status(replayed.status))
         self.when_sent: Callable[[], None] = lambda: None
-        self._tag = f'"{snapshot.body_sha256}"' if as_stored and self.status_code == HTTPStatus.OK else None
-        originals = exchanges[-1].response_headers if exchanges else ()
+        self._tag = f'"{replayed.sha256}"' if as_stored and self.status_code == HTTPStatus.OK else None
         fields = archive_headers(
-            page.url,
-            snapshot.taken_at,
-            originals,
+            replayed.url,
+            replayed.taken_at,
+            replayed.headers(),
             content_type=content_type,
             download=download,
             banner=banner,

@@ -27,12 +27,16 @@ from pagewitness.replay.address import (
 from pagewitness.replay.admission import Admission
 from pagewitness.replay.headers import missing_part_headers, our_headers
 from pagewitness.replay.origin import ReplayOrigin
-from pagewitness.replay.presentation import PREFIX, Presentation, ReplayedSnapshot
+from pagewitness.replay.presentation import Presentation
+from pagewitness.replay.replayed import PREFIX, Replayed, of_exchange, of_snapshot
 from pagewitness.replay.responses import ArchivedResponse
 from pagewitness.replay.rewrite_worker import ReplayLimits, Rewriter
 from pagewitness.workers.model import WorkerError
 from storage.maintenance.tombstones import Tombstone
 from storage.queries.history import History
+
+EMBEDDED = frozenset({"im_", "cs_", "js_", "oe_"})
+"""Modifiers of the parts of a page: images, style sheets, scripts, and others."""
 
 _NEAR = 10
 _RETRY_AFTER_SECONDS = 5
@@ -81,7 +85,7 @@ class Replay:
                 return self._failed(500, "Cannot be shown", f"Rewriting this page failed: {error}.", found)
             return self._failed(503, "Not available", "It cannot be shown at the moment. Try again later.", found)
 
-    async def _show(self, replayed: ReplayedSnapshot) -> ArchivedResponse:
+    async def _show(self, replayed: Replayed) -> ArchivedResponse:
         """Create the response; its body counts towards `ReplayLimits.buffer_bytes` until it is sent.
 
         Raises:
@@ -100,7 +104,7 @@ class Replay:
         response.when_sent = lambda: self._held.leave(held)
         return response
 
-    async def _presented(self, replayed: ReplayedSnapshot, body: bytes) -> ArchivedResponse:
+    async def _presented(self, replayed: Replayed, body: bytes) -> ArchivedResponse:
         if not self._presentation.is_rewritten(replayed, body):
             return await run_in_threadpool(self._presentation.show, replayed, body)
         await self._rewritten.enter(1, self._limits.wait_seconds)
@@ -111,25 +115,41 @@ class Replay:
 
     # --- find the snapshot
 
-    def _find(self, request: Request) -> ReplayedSnapshot | Response:
+    def _find(self, request: Request) -> Replayed | Response:
         try:
             address = read_address(_path(request), request.url.query)
         except ValueError as error:
             return self._error(400, "No such address", str(error), None)
+        wanted = moment(address.when) if address.when is not None else self.clock()
+        if address.modifier in EMBEDDED and (part := self._exchange(address, wanted)) is not None:
+            return part
         page = self._page(address.url)
         if page is None:
-            return self._not_archived(address)
-        wanted = moment(address.when) if address.when is not None else self.clock()
+            return self._exchange(address, wanted) or self._not_archived(address)
         exact = address.when is not None and is_exact(address.when)
         snapshot = self.history.nearest(page.id, wanted, exact=exact)
         if snapshot is None:
             return self._error(404, "Not archived yet", "This page is watched, but has no snapshot yet:", page.url)
-        replayed = ReplayedSnapshot(page, snapshot, self._stamp(page, snapshot), address.modifier)
+        exchanges = self.history.exchanges(snapshot.id)
+        replayed = of_snapshot(page, snapshot, exchanges, self._stamp(page, snapshot), address.modifier)
         is_canonical = address.when in (replayed.stamp, exact_digits(snapshot.taken_at))
         # A browser may be unable to send the URL as it is stored; redirecting to it would loop.
         if not is_canonical or comparable(page.url) != comparable(address.url):
             return _moved(replayed.address(address.modifier))
         return replayed
+
+    def _exchange(self, address: Address, wanted: datetime) -> Replayed | Response | None:
+        """Return the exchange of a URL that need not be monitored; None if there is none.
+
+        Parts of a page are returned at whatever time they were requested: a redirect for each would double the requests of a page.
+        """
+        found = self.history.nearest_exchange(address.url, wanted)
+        if found is None or found.body_sha256 is None:
+            return None
+        replayed = of_exchange(found, digits(found.at), address.modifier)
+        if address.modifier in EMBEDDED or address.when in (replayed.stamp, exact_digits(found.at)):
+            return replayed
+        return _moved(replayed.address(address.modifier))
 
     def _page(self, url: str) -> Page | None:
         urls = (url, *variants(url))
@@ -174,14 +194,14 @@ class Replay:
             return PlainTextResponse(f"{sentence} {tombstone.url}", 410, dict(missing_part_headers()))
         return self._error(410, "Removed from the archive", sentence, tombstone.url, near=())
 
-    def _failed(self, status: int, title: str, sentence: str, replayed: ReplayedSnapshot) -> Response:
+    def _failed(self, status: int, title: str, sentence: str, replayed: Replayed) -> Response:
         """Return an error for an archived snapshot that cannot be shown, with the address of its bytes as received."""
         received = replayed.address(RECEIVED)
         if replayed.modifier:
             text = f"{sentence} The bytes as received: {received}"
             response: Response = PlainTextResponse(text, status, dict(missing_part_headers()))
         else:
-            response = self._error(status, title, sentence, replayed.page.url, near=(), received=received)
+            response = self._error(status, title, sentence, replayed.url, near=(), received=received)
         if status == 503:
             response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
         return response

@@ -24,7 +24,7 @@ from monitor.pipeline.process import Analyze
 from pagewitness.feeds import FeedFormat
 from pagewitness.replay.headers import our_headers
 from pagewitness.replay.origin import ReplayOrigin, separate_origin
-from pagewitness.replay.presentation import PREFIX
+from pagewitness.replay.replayed import PREFIX
 from pagewitness.replay.rewrite_worker import LimitedRewriter, ReplayLimits, Rewriter
 from pagewitness.replay.views import Replay
 from pagewitness.service.liveness import HealthReporter

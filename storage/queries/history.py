@@ -21,6 +21,7 @@ from storage.outbox.planning import EVENTS_OF_VISITS
 from storage.queries import change_calendar, current_facts, fact_history, snapshot_list, summaries, version_steps
 from storage.queries.change_calendar import CalendarDay, SnapshotChanges
 from storage.queries.current_facts import CurrentFact, NeverMatched
+from storage.queries.exchange_lookup import ArchivedExchange, nearest_exchange
 from storage.queries.fact_history import FactHistoryRow
 from storage.queries.feed_events import EventFilter, newest_matching
 from storage.queries.paging import Cursor, Query, Slice, stream, stream_after, stream_keys
@@ -215,6 +216,11 @@ class History:
         if before is None or after is None:
             return before or after
         return before if when - before.taken_at <= after.taken_at - when else after
+
+    def nearest_exchange(self, url: str, when: datetime) -> ArchivedExchange | None:
+        """Return the exchange of a normalised URL nearest to a time; see `storage.queries.exchange_lookup.nearest_exchange`."""
+        with self.database.read() as connection:
+            return nearest_exchange(connection, url, when)
 
     def with_other_version(self, page_id: int, snapshot: Snapshot) -> Snapshot | None:
         """Return the newest snapshot before this one whose version is another one; None if there is none."""

@@ -7,6 +7,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from monitor.model import (
     AnalysisOutcome,
     Exchange,
+    ExchangeRole,
     Failure,
     FailureKind,
     FetchResult,
@@ -35,6 +37,9 @@ from pagewitness.replay.rewrite_worker import LimitedRewriter
 from pagewitness.web.app import create_app
 from pagewitness.workers.model import WorkerLimits
 from pagewitness.workers.pool import WorkerPool
+from storage.archive.archived_urls import lock_urls
+from storage.archive.bodies import arrival, store_bodies
+from storage.archive.exchanges import Placement, store_exchange
 from storage.database.engine import Database, open_database
 from storage.queries.history import History
 from storage.store import SqlStore
@@ -82,6 +87,25 @@ class Archive:
         if verdict is not None:
             self.store.record(snapshot, AnalysisOutcome(verdict, reason), now=at)
         return snapshot
+
+    def add_exchange(
+        self,
+        url: str,
+        body: bytes | str,
+        *,
+        content_type: str | None,
+        at: datetime = NOON,
+        status: int = 200,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> int:
+        """Keep an exchange of a URL that is not monitored; return its key."""
+        content = body.encode() if isinstance(body, str) else body
+        fields = [*headers, *([("Content-Type", content_type)] if content_type is not None else [])]
+        item = replace(_exchange(url, at, status, fields, content, None), role=ExchangeRole.REQUISITE)
+        with self.database.begin() as connection:
+            urls = lock_urls(connection, [url])
+            keys = store_bodies(connection, [arrival(url, content)], at, urls=urls)
+            return store_exchange(connection, item, Placement(urls[url].id, body_id=next(iter(keys.values()))))
 
     def not_modified(self, url: str, repeated: Snapshot, *, at: datetime) -> Snapshot:
         answer = _exchange(url, at, 304, [], b"", None)
