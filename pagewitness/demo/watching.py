@@ -141,12 +141,13 @@ def staged(settings: Settings, folder: Path, *, mutant: Mutant | None = None, ru
 
 
 def play(stage: Stage, on_moment: Callable[[Moment], None]) -> None:
-    """Play the script: at each moment check every page, then send alerts; `on_moment` is called after each."""
+    """Play the script: at each moment check every page and archive what the pages need, then send alerts; `on_moment` is called after each."""
     service = InProcessService(stage.app, clock=stage.clock)
     try:
         for moment in MOMENTS:
             stage.clock.now = moment.at
             _check_all(stage, service)
+            service.archive_requisites()
             service.plan()
             service.dispatch()
             on_moment(moment)
