@@ -26,7 +26,7 @@ from pagewitness.service.in_process import InProcessService
 from pagewitness.service.page_processor import PageProcessor
 
 
-def check(*, urls: list[str] | None, send: bool, json: bool, db: str | None) -> None:
+def check(*, urls: list[str] | None, send: bool, requisites: bool, json: bool, db: str | None) -> None:
     """See `pagewitness.cli.commands.monitoring.check`."""
     with app_on(db) as parts:
         logs.configure(parts.settings.model_copy(update={"log_level": "error"}))
@@ -34,12 +34,8 @@ def check(*, urls: list[str] | None, send: bool, json: bool, db: str | None) -> 
         with progress_bar() as bar:
             course = _Course(bar, bar.add_task("checking", total=len(pages)))
             _visit_all(parts, pages, course)
-        if send:
-            service = InProcessService(parts, clock=system_clock)
-            while service.plan():
-                pass
-            service.dispatch()
-            service.close()
+        if send or requisites:
+            _finish(parts, send=send, requisites=requisites)
         rows = sorted(course.rows, key=lambda row: str(row["url"]))
         if json:
             print_json(rows)
@@ -51,6 +47,22 @@ def check(*, urls: list[str] | None, send: bool, json: bool, db: str | None) -> 
             )
         if rows and all(row["outcome"] == Outcome.FAILED.value for row in rows):
             raise typer.Exit(1)
+
+
+def _finish(parts: AppContext, *, send: bool, requisites: bool) -> None:
+    """Send the alerts, then archive what the pages need to look as they did: that may take a while, as each host is requested slowly."""
+    service = InProcessService(parts, clock=system_clock)
+    try:
+        while send and service.plan():
+            pass
+        if send:
+            service.dispatch()
+        if requisites and parts.settings.requisites_per_page:
+            with progress_bar() as bar:
+                task = bar.add_task("archiving images and styles", total=None)
+                service.archive_requisites(lambda done: bar.update(task, completed=done))
+    finally:
+        service.close()
 
 
 class _Course:

@@ -72,14 +72,22 @@ class InProcessService:
         """Process all unprocessed snapshots; returns the number processed or attempted."""
         return self.extracting.drain()
 
-    def archive_requisites(self) -> int:
-        """Discover and request the requisites that are due, until none is left that can be requested now; returns the number requested or decided on."""
+    def archive_requisites(self, progress: Callable[[int], None] = lambda _: None) -> int:
+        """Discover and request the requisites that are due, until none is left that can be requested now.
+
+        Args:
+            progress: Called after each round of visits with the number of requisites so far.
+
+        Returns:
+            The number of requisites requested or decided on.
+        """
         first = last = self.fetching.requisites_recorded
         while True:
             found = self.discovering.drain()
             self.fetching.tick_requisites()
             self.fetching.settle()
             recorded = self.fetching.requisites_recorded
+            progress(recorded - first)
             if recorded == last and not found:
                 return recorded - first
             last = recorded

@@ -28,13 +28,19 @@ def apply(file: Annotated[Path, typer.Argument(metavar="WATCHLIST")], db: Db = N
 def check(
     urls: Annotated[list[str] | None, typer.Argument(metavar="[URL]...")] = None,
     send: Annotated[bool, typer.Option("--send/--no-send", help="Also send the alerts that come of it.")] = True,
+    requisites: Annotated[
+        bool,
+        typer.Option(
+            "--requisites/--no-requisites", help="Also archive the style sheets, images and fonts that the pages need."
+        ),
+    ] = True,
     json: Json = False,
     db: Db = None,
 ) -> None:
     """Check pages now, once: the given URLs, or all monitored pages. Exits 1 if every check failed."""
     from pagewitness.cli import check
 
-    check.check(urls=urls, send=send, json=json, db=db)
+    check.check(urls=urls, send=send, requisites=requisites, json=json, db=db)
 
 
 def add(
