@@ -27,9 +27,13 @@ _DIGEST_CHARACTERS = 16
 
 
 def surt(url: str) -> str:
-    """Return the SURT key of a normalised http or https URL, ASCII, at most `LONGEST` characters."""
-    parts = urlsplit(url.lower())
-    host = parts.hostname or ""
+    """Return the SURT key of a normalised http or https URL, ASCII, at most `LONGEST` characters; of any other text, the text percent-encoded."""
+    try:
+        parts = urlsplit(url.lower())
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        # The target of a redirect is archived as received, whatever it is.
+        return _shortened(quote(url, safe=_SAFE, errors="replace"))
     labels = _WWW.sub("", host, count=1) if _WWW.match(host) else host
     key = ",".join(reversed(labels.split("."))) if ":" not in host and not host.replace(".", "").isdigit() else host
     if parts.port is not None and parts.port != DEFAULT_PORTS.get(parts.scheme):
@@ -43,7 +47,7 @@ def surt(url: str) -> str:
     )
     if parameters:
         key += "?" + "&".join(parameters)
-    return key if len(key) <= LONGEST else _shortened(key)
+    return _shortened(key if key.isascii() else quote(key, safe=_SAFE + "%?)", errors="replace"))
 
 
 def prefix_of(url: str) -> str:
@@ -77,11 +81,13 @@ def number_of(key: str) -> int:
 def _escaped(text: str) -> str:
     """Return a path or query in one spelling of its percent-encoding: decoded as far as it stays ASCII text that cannot be mistaken for a delimiter."""
     if "%" not in text:
-        return quote(text, safe=_SAFE + "%?")
+        return quote(text, safe=_SAFE + "%?", errors="replace")
     plain = unquote_to_bytes(text)
     return quote(plain, safe=_SAFE).lower()
 
 
 def _shortened(key: str) -> str:
+    if len(key) <= LONGEST:
+        return key
     digest = hashlib.sha256(key.encode()).hexdigest()[:_DIGEST_CHARACTERS]
     return f"{key[: LONGEST - _DIGEST_CHARACTERS - 1]}~{digest}"

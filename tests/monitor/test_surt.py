@@ -68,3 +68,13 @@ def test_a_key_is_bounded_ascii_and_stable(path: str, query: str):
     assert -(2**63) <= number_of(key) < 2**63
     assert key.startswith("org,example)/")
     assert surt(url.replace("https://www.", "http://")) == key
+
+
+@given(st.text(max_size=60))
+def test_any_text_has_a_key(url: str):
+    """The URL of an exchange is archived as received."""
+    for text in (url, f"http://{url}", f"http://[{url}"):
+        key = surt(text)
+        assert key.isascii()
+        assert len(key) <= LONGEST
+        assert isinstance(number_of(key), int)

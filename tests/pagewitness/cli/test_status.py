@@ -65,7 +65,7 @@ def test_everything_that_needs_action_is_listed(store: SqlStore, outbox: SqlOutb
     store.record(snapshot, ok(events=(fact_changed(snapshot),)), now=early)
     archive(store, page, full(early, b"another body"), early, next_check_at=early)
     (event,) = History(database).events()
-    outbox.plan([event.id], [one_alert(event.id, "key facts", "desk", "msg_1", {})], now=early)
+    outbox.plan([event.id], [one_alert(event.id, "key facts", "desk", "msg_1", {"body": "x"})], now=early)
     (delivery,) = outbox.claim("me", "desk", lease=timedelta(seconds=30), limit=1)
     outbox.failed(delivery.id, "me", "refused", retry_in=None)
     with database.begin() as connection:

@@ -62,7 +62,7 @@ facts = ["member_count"]
         ),
         (
             'list.toml:8: page[2] (https://example.org/two) labl: there is no such key (did you mean "label"?); '
-            "a page takes url, urls, urls_file, label, allow_private, paused, every, cron, timezone, jitter, windows, adaptive, facts, tags, only, without, robots, mute, always_report, paused_until, headers, cookies, basic_auth"
+            "a page takes url, urls, urls_file, label, allow_private, paused, every, cron, timezone, jitter, windows, adaptive, facts, tags, only, without, robots, requisites, mute, always_report, paused_until, headers, cookies, basic_auth"
         ),
         (
             "list.toml:10: page[2] (https://example.org/two) cron: '61' in the field minute can not be read; it takes numbers from 0 to 59, "

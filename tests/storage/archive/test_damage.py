@@ -17,7 +17,7 @@ from monitor.model import REASON_VALUES, EventKind, FactDefinition, FactKind, Le
 from monitor.tracking.fact_history import statement_changes
 from pagewitness.importing.manifest import SavedPage
 from pagewitness.importing.saved_pages import fetch_result_of
-from rendering import sentences
+from rendering import noise_reasons, sentences
 from storage import schema
 from storage.archive.compression import pack
 from storage.archive.event_rows import CHANGE_COLUMNS, change
@@ -266,7 +266,7 @@ def test_an_event_with_a_damaged_detail_is_still_an_event(store: SqlStore, histo
         assert change.after is None
         assert "after" in change.detail["damaged"]
         assert sentences.summary(change)
-        sentences.noise_reason(change)
+        noise_reasons.noise_reason(change)
         assert time_interval(change) is None
         text_before(change), text_after(change)
 
@@ -362,7 +362,7 @@ def test_no_damaged_value_of_a_reason_prevents_its_sentence(reason: Reason):
             detail = dict.fromkeys(damaged, value)
             loaded = change(SimpleNamespace(**columns | {"reason": reason.value, "detail": detail}))
             assert sentences.summary(loaded)
-            sentences.noise_reason(loaded)
+            noise_reasons.noise_reason(loaded)
 
 
 def test_an_unknown_reason_code_is_no_error(store: SqlStore, history: History, page: Page):
