@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from monitor.model import RobotsFile
+from monitor.model import ExchangeRole, FetchResult, RobotsFile
+from storage.archive.unattached_exchanges import store_unattached
 from storage.database.connection import Database
 from storage.watched import claim_queue, due_hosts, failed_attempts, host_leases, hosts, page_claims, robots
 from storage.watched.claim_queue import QuickOnly
@@ -72,9 +73,17 @@ class LeaseStore:
         with self.database.begin() as connection:
             hosts.clear_host_pauses(connection)
 
-    def keep_robots(self, file: RobotsFile, host: str, spacing: timedelta | None) -> None:
-        """Store a robots.txt in place of the previous one, with the minimum interval between requests that it sets."""
+    def keep_robots(
+        self, file: RobotsFile, host: str, spacing: timedelta | None, fetched: FetchResult | None = None
+    ) -> None:
+        """Store a robots.txt in place of the previous one, with the minimum interval between requests that it sets, and archive its exchanges.
+
+        A request without a response is not archived: it is repeated at every visit while the host is unreachable.
+        """
         with self.database.begin() as connection:
+            if fetched is not None and fetched.failure is None:
+                at = fetched.final.started_at
+                store_unattached(connection, fetched.exchanges, ExchangeRole.ROBOTS, at)
             robots.keep_robots(connection, file)
             hosts.set_spacing(connection, host, spacing)
 

@@ -160,7 +160,7 @@ class HostSession:
             result = self._fetch.robots(address_of(origin), now, allow_private=page.allow_private, proxy=proxy)
         file = answered(origin, result, self._real_time(), before)
         delay = Rules(file, self._real_time()).delay
-        self._store.keep_robots(file, self._host, delay)
+        self._store.keep_robots(file, self._host, delay, result)
         self._facts = replace(self._facts, spacing=delay)
         if file.unreachable_since is not None:
             self._unreachable[origin] = result.failure or Failure(

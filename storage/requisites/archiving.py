@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
 from monitor.fetching.requisite_outcome import RequisiteResult
-from monitor.model import Exchange, ExchangeRole, FetchResult, RequisiteKind, RequisiteMode, RequisiteState
-from storage.archive.archived_urls import lock_urls
-from storage.archive.bodies import arrival, store_bodies
-from storage.archive.exchanges import Placement, store_exchange
+from monitor.model import ExchangeRole, FetchResult, RequisiteKind, RequisiteMode, RequisiteState
+from storage.archive.unattached_exchanges import store_unattached
 from storage.requisites.visits import DueRequisite
 from storage.schema import exchanges, pages, requisites
 
@@ -66,26 +63,13 @@ def archive_requisite(
 
 
 def _store(connection: Connection, requisite: DueRequisite, fetched: FetchResult, now: datetime) -> tuple[int, bool]:
-    """Store exchanges and bodies; return the key of the final exchange, and whether its body is another one than before."""
-    previous = None if requisite.validators is None else requisite.validators.snapshot_id
-    urls = lock_urls(connection, {item.url for item in fetched.exchanges})
-    arrivals = [arrival(item.url, item.body) for item in fetched.exchanges if item.body is not None]
-    keys = store_bodies(connection, arrivals, now, urls=urls)
-    known = {id(item.body): keys[one.sha256] for item, one in zip(_with_body(fetched), arrivals, strict=True)}
+    """Store exchanges and bodies; return the key of the exchange with the content, and whether its body is another one than before."""
+    confirmed = None if requisite.validators is None else requisite.validators.snapshot_id
     before = _body_of_newest(connection, requisite)
-    exchange_id, body_id = 0, None
-    for item in fetched.exchanges:
-        body_id = None if item.body is None else known[id(item.body)]
-        confirms = previous if item is fetched.final and item.status == _NOT_MODIFIED else None
-        place = Placement(urls[item.url].id, body_id=body_id, repeats_id=confirms)
-        exchange_id = store_exchange(connection, replace(item, role=ExchangeRole.REQUISITE), place)
+    stored = store_unattached(connection, fetched.exchanges, ExchangeRole.REQUISITE, now, confirmed)
     if fetched.final.status == _NOT_MODIFIED:
-        return previous or exchange_id, False
-    return exchange_id, body_id is not None and body_id != before
-
-
-def _with_body(fetched: FetchResult) -> list[Exchange]:
-    return [item for item in fetched.exchanges if item.body is not None]
+        return confirmed or stored.id, False
+    return stored.id, stored.body_id is not None and stored.body_id != before
 
 
 def _body_of_newest(connection: Connection, requisite: DueRequisite) -> int | None:

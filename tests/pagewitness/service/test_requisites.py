@@ -261,3 +261,13 @@ def test_a_hostile_page_with_endless_requisites_is_bounded(
     check(service)
     service.discovering.drain()
     assert len(states(app)) == app.settings.requisites_per_page
+
+
+def test_robots_txt_is_archived_with_its_role(app: AppContext, service: InProcessService, coalition: Site, added):
+    coalition.serve("/robots.txt", "User-agent: *\nDisallow: /private\n", content_type="text/plain")
+    page = added(coalition.url())
+    check(service)
+    [snapshot] = app.history.snapshots(page.id)
+    found = app.history.nearest_exchange(coalition.url("/robots.txt"), snapshot.taken_at)
+    assert (found.exchange.role, found.snapshot_id) == (ExchangeRole.ROBOTS, None)
+    assert b"Disallow: /private" in app.history.body(found.body_sha256)
