@@ -34,6 +34,7 @@ _COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "diff": extraction.diff,
     "show": extraction.show,
     "import": archive.import_pages,
+    "export": archive.export,
     "reprocess": archive.reprocess,
     "backup": archive.backup,
     "restore": archive.restore,

@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415 (the modules that do the work are slow to import)
-"""The commands that fill, copy, check and erase the archive: import, reprocess, backup, restore, move, forget, verify. Declarations only."""
+"""The commands that fill, copy, check and erase the archive: import, export, reprocess, backup, restore, move, forget, verify. Declarations only."""
 
 from __future__ import annotations
 
@@ -41,6 +41,48 @@ def import_pages(
     from pagewitness.cli import import_pages
 
     import_pages.import_pages(places=places, db=db)
+
+
+def export(
+    pages: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PAGE]...", help="Only these pages, by URL or label; else everything."),
+    ] = None,
+    warc: Annotated[
+        Path | None,
+        typer.Option("--warc", metavar="FILE", help="Write a WARC/1.1 file: FILE.warc.gz, FILE.warc, or - for stdout."),
+    ] = None,
+    tag: Annotated[str | None, typer.Option(help="Only pages with this tag.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="Only what was archived from then on.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Only what was archived before.")] = None,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Only snapshots with a new version, and their requisites.")
+    ] = False,
+    requisites: Annotated[
+        bool,
+        typer.Option("--requisites/--no-requisites", help="Whether the pages' images, style sheets … are included."),
+    ] = True,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")] = False,
+    db: Db = None,
+) -> None:
+    """Write archived exchanges to a web archive file. The file gets its name when it is complete. Exits 1 if something damaged was left out."""
+    if warc is None:
+        raise ConfigurationError("say what to write: export --warc FILE")
+    from pagewitness.cli import export
+
+    damaged = export.export(
+        warc=warc,
+        pages=pages or [],
+        tag=tag,
+        since=since,
+        until=until,
+        changed=changed,
+        requisites=requisites,
+        force=force,
+        db=db,
+    )
+    if damaged:
+        raise typer.Exit(1)
 
 
 def reprocess(
