@@ -1,0 +1,324 @@
+"""Lists of exchanges in the order of a CDX index: by SURT key, then time, read in slices so that a list of any length takes constant memory.
+
+URLs are read by the index `(surt, id)`, the exchanges of each by the index `(url_id, started_at)`. Exchanges of many short URLs are read together: one
+query for each URL would take most of the time of a long list.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+
+from monitor.surt import prefix_of, surt
+from storage.archive.exchanges import EXCHANGES, exchange_of
+from storage.archive.rows import Row
+from storage.database.connection import Database
+from storage.queries.exchange_lookup import is_self_redirect
+from storage.queries.paging import Query
+from storage.schema import archived_urls, bodies, exchanges, snapshots
+
+_NOT_MODIFIED = 304
+_URLS = 100  # read together
+_ROWS = 2_000  # of these together; if there are more, each URL is read by itself
+_SLICE = 500  # rows of one URL
+_LEAST_SLICE = 20
+_COUNTED_URLS = 5_000
+
+
+class MatchType(StrEnum):
+    """Which URLs a list has: those equivalent to one, those below one, those of a host, or those of a host and its subdomains."""
+
+    EXACT = "exact"
+    PREFIX = "prefix"
+    HOST = "host"
+    DOMAIN = "domain"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which exchanges to list.
+
+    Attributes:
+        url: A normalised URL.
+        match: Which URLs are listed.
+        since: Only exchanges requested at this time or later; None: from the beginning.
+        until: Only exchanges requested before this time; None: to the end.
+        status: Only responses with this status; None: any.
+    """
+
+    url: str
+    match: MatchType = MatchType.EXACT
+    since: datetime | None = None
+    until: datetime | None = None
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A position in a list: that of the exchange with these values."""
+
+    surt: str
+    at: datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedExchange:
+    """An exchange with a response.
+
+    Attributes:
+        position: Its position in the list.
+        url: The requested URL.
+        replay_at: The time under which it is replayed: that of the snapshot for the page's own URL, otherwise that of the request.
+        status: The status code.
+        content_type: The Content-Type field; None if there is none.
+        entity_bytes: Length of the body as sent.
+        body_sha256: SHA-256 of the content-decoded body; of a revisit, of the body that it confirms. None if it has none.
+        is_revisit: Whether it is a 304 that confirms an earlier exchange.
+        is_self_redirect: Whether it redirects to an equivalent URL.
+    """
+
+    position: Position
+    url: str
+    replay_at: datetime
+    status: int
+    content_type: str | None
+    entity_bytes: int
+    body_sha256: str | None
+    is_revisit: bool
+    is_self_redirect: bool
+
+
+def list_exchanges(database: Database, wanted: Selection, after: Position | None = None) -> Iterator[ListedExchange]:
+    """Yield exchanges by SURT key, then time; those after a position, or all. Each slice is read in a transaction of its own."""
+    for urls in _batches(_groups(_urls(database, wanted, after))):
+        rows = _together(database, wanted, [url for group in urls for url in group])
+        if rows is not None:
+            yield from _after(sorted(map(_listed, rows), key=lambda row: row.position), after)
+            continue
+        for group in urls:
+            yield from _after(_merged(database, wanted, group, after), after)
+
+
+def nearest_exchanges(database: Database, wanted: Selection, when: datetime) -> Iterator[ListedExchange]:
+    """Yield the exchanges of URLs equivalent to one by their distance from a time; of two equally near ones the earlier first."""
+    urls = list(_urls(database, wanted, None))
+    size = max(_SLICE // max(len(urls), 1), _LEAST_SLICE)
+    before = (_stream(database, wanted, url, size, until=when, newest_first=True) for url in urls)
+    later = (_stream(database, wanted, url, size, since=when) for url in urls)
+    yield from heapq.merge(*before, *later, key=lambda row: (abs(row.position.at - when), row.position))
+
+
+def newest_exchanges(database: Database, wanted: Selection) -> Iterator[ListedExchange]:
+    """Yield the exchanges of URLs equivalent to one, the newest first."""
+    urls = list(_urls(database, wanted, None))
+    size = max(_SLICE // max(len(urls), 1), _LEAST_SLICE)
+    streams = (_stream(database, wanted, url, size, newest_first=True) for url in urls)
+    yield from heapq.merge(*streams, key=lambda row: (row.position.at, row.position.id), reverse=True)
+
+
+def count_exchanges(database: Database, wanted: Selection) -> Iterator[tuple[str, int]]:
+    """Yield the SURT keys of a list in its order, each with the number of its exchanges, without reading them."""
+    keys = tuple_(archived_urls.c.surt, archived_urls.c.id)
+    counted = (
+        select(archived_urls.c.surt, func.count(exchanges.c.id))
+        .join(exchanges, exchanges.c.url_id == archived_urls.c.id)
+        .where(_in_ranges(wanted), *_conditions(wanted))
+        .group_by(archived_urls.c.surt)
+        .order_by(archived_urls.c.surt)
+    )
+    for chunk in _chunks(_urls(database, wanted, None), _COUNTED_URLS):
+        first, last = chunk[0], chunk[-1]
+        query = counted.where(
+            archived_urls.c.surt >= first.surt,
+            archived_urls.c.surt <= last.surt,
+            keys >= tuple_(first.surt, first.id),
+            keys <= tuple_(last.surt, last.id),
+        )
+        with database.read() as connection:
+            found = [(key, count) for key, count in connection.execute(query)]
+        yield from found
+
+
+# --- URLs
+
+
+@dataclass(frozen=True, slots=True)
+class _Url:
+    id: int
+    surt: str
+
+
+def key_ranges(wanted: Selection) -> list[tuple[str, str]]:
+    """Return the ranges of SURT keys of a selection, in order: from the first key, inclusive, to the second, exclusive; an equal second key means that key only."""
+    key = surt(wanted.url)
+    host = key[: key.index(")")]
+    if wanted.match is MatchType.EXACT:
+        return [(key, key)]
+    if wanted.match is MatchType.PREFIX:
+        starts = [prefix_of(wanted.url)]
+    else:
+        starts = [f"{host}{sign}" for sign in (")" if wanted.match is MatchType.HOST else "),:")]
+    return [(start, start[:-1] + chr(ord(start[-1]) + 1)) for start in starts]
+
+
+def _urls(database: Database, wanted: Selection, after: Position | None) -> Iterator[_Url]:
+    """Yield the URLs of a selection by SURT key; with a position, those from its key on."""
+    for low, high in key_ranges(wanted):
+        if after is not None and after.surt >= high > low:
+            continue
+        inside = archived_urls.c.surt == low if low == high else archived_urls.c.surt < high
+        begin = max(low, after.surt) if after is not None else low
+        query = select(archived_urls.c.id, archived_urls.c.surt).where(inside, archived_urls.c.surt >= begin)
+        ordered = query.order_by(archived_urls.c.surt, archived_urls.c.id).limit(_URLS * 2)
+        last: _Url | None = None
+        while True:
+            part = ordered
+            if last is not None:
+                part = part.where(tuple_(archived_urls.c.surt, archived_urls.c.id) > tuple_(last.surt, last.id))
+            with database.read() as connection:
+                found = [_Url(*row) for row in connection.execute(part)]
+            yield from found
+            if len(found) < _URLS * 2:
+                break
+            last = found[-1]
+
+
+def _in_ranges(wanted: Selection) -> ColumnElement[bool]:
+    column = archived_urls.c.surt
+    return or_(
+        *(column == low if low == high else and_(column >= low, column < high) for low, high in key_ranges(wanted))
+    )
+
+
+def _groups(urls: Iterable[_Url]) -> Iterator[list[_Url]]:
+    """Yield the URLs of each key, at most `_URLS` together: the number of spellings that a hostile site can produce has no bound."""
+    for _, group in groupby(urls, lambda url: url.surt):
+        yield from _chunks(group, _URLS)
+
+
+def _batches(groups: Iterable[list[_Url]]) -> Iterator[list[list[_Url]]]:
+    batch: list[list[_Url]] = []
+    for group in groups:
+        if batch and sum(map(len, batch)) + len(group) > _URLS:
+            yield batch
+            batch = []
+        batch.append(group)
+    if batch:
+        yield batch
+
+
+def _chunks(urls: Iterable[_Url], size: int) -> Iterator[list[_Url]]:
+    chunk: list[_Url] = []
+    for url in urls:
+        chunk.append(url)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+# --- exchanges of URLs
+
+_confirmed = exchanges.alias("confirmed")
+_confirmed_bodies = bodies.alias("confirmed_bodies")
+_LISTED = (
+    EXCHANGES.add_columns(
+        archived_urls.c.surt,
+        bodies.c.sha256.label("body_sha256"),
+        _confirmed_bodies.c.sha256.label("confirmed_sha256"),
+        snapshots.c.taken_at,
+    )
+    .outerjoin(bodies, bodies.c.id == exchanges.c.body_id)
+    .outerjoin(snapshots, snapshots.c.id == exchanges.c.snapshot_id)
+    .outerjoin(_confirmed, _confirmed.c.id == exchanges.c.repeats_id)
+    .outerjoin(_confirmed_bodies, _confirmed_bodies.c.id == _confirmed.c.body_id)
+)
+
+
+def _conditions(wanted: Selection) -> Iterator[ColumnElement[bool]]:
+    yield exchanges.c.status.is_not(None)
+    if wanted.status is not None:
+        yield exchanges.c.status == wanted.status
+    if wanted.since is not None:
+        yield exchanges.c.started_at >= wanted.since
+    if wanted.until is not None:
+        yield exchanges.c.started_at < wanted.until
+
+
+def _together(database: Database, wanted: Selection, urls: Sequence[_Url]) -> list[Row] | None:
+    """Return the rows of several URLs in no order; None if there are too many."""
+    query = _LISTED.where(exchanges.c.url_id.in_([url.id for url in urls]), *_conditions(wanted)).limit(_ROWS + 1)
+    with database.read() as connection:
+        found = list(connection.execute(query))
+    return found if len(found) <= _ROWS else None
+
+
+def _merged(
+    database: Database, wanted: Selection, urls: Sequence[_Url], after: Position | None
+) -> Iterator[ListedExchange]:
+    """Yield the exchanges of equivalent URLs in order of time."""
+    size = max(_SLICE // len(urls), _LEAST_SLICE)
+    since = after.at if after is not None and after.surt == urls[0].surt else None
+    streams = (_stream(database, wanted, url, size, since=since) for url in urls)
+    return heapq.merge(*streams, key=lambda row: row.position)
+
+
+def _stream(
+    database: Database,
+    wanted: Selection,
+    url: _Url,
+    size: int,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    newest_first: bool = False,
+) -> Iterator[ListedExchange]:
+    """Yield the exchanges of one URL in order of time, within further limits of time (`until` exclusive)."""
+    time, key = exchanges.c.started_at, exchanges.c.id
+    query: Query = _LISTED.where(exchanges.c.url_id == url.id, *_conditions(wanted)).limit(size)
+    if since is not None:
+        query = query.where(time >= since)
+    if until is not None:
+        query = query.where(time < until)
+    query = query.order_by(time.desc(), key.desc()) if newest_first else query.order_by(time, key)
+    last: Position | None = None
+    while True:
+        part = query
+        if last is not None and newest_first:
+            part = part.where(time <= last.at, or_(time < last.at, key < last.id))
+        elif last is not None:
+            part = part.where(time >= last.at, or_(time > last.at, key > last.id))
+        with database.read() as connection:
+            found = [_listed(row) for row in connection.execute(part)]
+        yield from found
+        if len(found) < size:
+            return
+        last = found[-1].position
+
+
+def _after(rows: Iterable[ListedExchange], after: Position | None) -> Iterator[ListedExchange]:
+    return (row for row in rows if after is None or row.position > after)
+
+
+def _listed(row: Row) -> ListedExchange:
+    item = exchange_of(row)
+    is_revisit = row.status == _NOT_MODIFIED and row.repeats_id is not None
+    return ListedExchange(
+        position=Position(row.surt, row.started_at, row.id),
+        url=row.url,
+        replay_at=row.taken_at if row.hop == 0 and row.taken_at is not None else row.started_at,
+        status=row.status,
+        content_type=item.header("Content-Type"),
+        entity_bytes=row.entity_bytes or 0,
+        body_sha256=row.confirmed_sha256 if is_revisit else row.body_sha256,
+        is_revisit=is_revisit,
+        is_self_redirect=is_self_redirect(item),
+    )
