@@ -27,7 +27,8 @@ from storage.queries.feed_events import EventFilter, newest_matching
 from storage.queries.paging import Cursor, Query, Slice, stream, stream_after, stream_keys
 from storage.queries.snapshot_list import Neighbours, SnapshotFilter, SnapshotRow, replayable
 from storage.queries.summaries import AlertRow, EventKey, PageSummary
-from storage.queries.version_steps import VersionSteps
+from storage.queries.version_steps import VersionNeighbours, VersionSteps
+from storage.requisites.counts import RequisiteCounts, count_requisites
 from storage.schema import events, exchanges, metadata, pages, snapshots
 from storage.watched.pages import page_by_url, pages_between, pages_labelled
 
@@ -42,10 +43,12 @@ __all__ = [
     "Neighbours",
     "NeverMatched",
     "PageSummary",
+    "RequisiteCounts",
     "Slice",
     "SnapshotChanges",
     "SnapshotFilter",
     "SnapshotRow",
+    "VersionNeighbours",
     "VersionSteps",
 ]
 
@@ -239,6 +242,11 @@ class History:
         with self.database.read() as connection:
             return version_steps.version_steps(connection, page_id, version_id)
 
+    def version_neighbours(self, snapshot: Snapshot) -> VersionNeighbours:
+        """Return the versions before and after a snapshot, and the first and the last one; the cost grows with the logarithm of their number."""
+        with self.database.read() as connection:
+            return version_steps.version_neighbours(connection, snapshot)
+
     def noise_places(self, page_id: int, until: datetime, limit: int = 500) -> frozenset[str]:
         """Return the digests of the places whose changes were recorded as noise because they change often or are muted.
 
@@ -249,6 +257,11 @@ class History:
         """
         with self.database.read() as connection:
             return version_steps.noise_places(connection, page_id, until, limit)
+
+    def count_requisites(self, page_id: int, snapshot_id: int) -> RequisiteCounts:
+        """Return how many requisites a snapshot refers to, and how many of them are archived."""
+        with self.database.read() as connection:
+            return count_requisites(connection, page_id, snapshot_id)
 
     def exchanges(self, snapshot_id: int) -> tuple[Exchange, ...]:
         """Return the snapshot's exchanges, redirect hops first, without bodies (None): load those with `body`."""

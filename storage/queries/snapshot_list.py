@@ -70,7 +70,7 @@ def replayable(of: FromClause = snapshots) -> ColumnElement[bool]:
     return (of.c.outcome != Outcome.FAILED) & of.c.body_id.is_not(None)
 
 
-_following = (
+FOLLOWING_AT = (
     select(_other.c.taken_at)
     .where(_other.c.page_id == snapshots.c.page_id, _other.c.taken_at > snapshots.c.taken_at, replayable(_other))
     .order_by(_other.c.taken_at)
@@ -78,12 +78,14 @@ _following = (
     .correlate(snapshots)
     .scalar_subquery()
 )
+"""taken_at of the page's next replayable snapshot after one of `snapshots`; null if there is none."""
+
 _COLUMNS = tuple(snapshots.c[name] for name in SnapshotRow.__slots__ if name in snapshots.c)
 _WITH_BODY = select(*_COLUMNS, bodies.c.sha256.label("body_sha256")).select_from(
     snapshots.outerjoin(bodies, bodies.c.id == snapshots.c.body_id)
 )
 # The subquery is not evaluated for failed snapshots, which may be many in a row.
-_LISTED = _WITH_BODY.add_columns(case((replayable(), _following)).label("following_at"))
+_LISTED = _WITH_BODY.add_columns(case((replayable(), FOLLOWING_AT)).label("following_at"))
 
 
 @dataclass(frozen=True, slots=True)

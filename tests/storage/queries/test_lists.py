@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -293,7 +294,7 @@ def test_no_slice_scans_or_sorts_a_table_on_sqlite(sqlite_template: Path, tmp_pa
     with closing(open_database(f"sqlite:///{path}")) as database:
         store, history = SqlStore(database), History(database)
         page = add_page(store, at(0))
-        check(store, page, b"A", 83, at(1))
+        snapshot = check(store, page, b"A", 83, at(1))
         event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append((args[2], args[3])))
         history.page_slice(Cursor(5, after=0))
         history.page_slice(Cursor(5, before=9))
@@ -304,6 +305,8 @@ def test_no_slice_scans_or_sorts_a_table_on_sqlite(sqlite_template: Path, tmp_pa
         history.event_slice(Cursor(5, after=1))
         history.event_slice(Cursor(5))
         history.neighbours(page.id, at(1))
+        history.version_neighbours(snapshot)
+        history.version_neighbours(replace(snapshot, version_id=None))
         history.pages_near("https://x.example/", 5)
         history.titles([page.id])
         queries = [item for item in statements if item[0].startswith("SELECT") and "FROM facts" not in item[0]]
