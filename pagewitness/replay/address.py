@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
 from monitor.urls import normalise
@@ -18,8 +18,10 @@ _ENCODED = re.compile(r"https?(?::|%3a)(?:/|%2f)*", re.IGNORECASE)
 _SCHEME = re.compile(r"(https?):/*", re.IGNORECASE)
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _FILL = "00000101000000"
-_LATEST = datetime(9000, 1, 1, tzinfo=UTC)  # one second later is still a valid datetime
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+"""Later times are treated as this one; one second later is still a valid datetime."""
 _SECONDS, _FRACTIONS = 14, 20  # digits of a time
+_PERIODS = {8: timedelta(days=1), 10: timedelta(hours=1), 12: timedelta(minutes=1), 14: timedelta(seconds=1)}
 # Written with or without percent-encoding by browsers, libraries and users (RFC 3986 §2.3; the URL Standard's query percent-encode set; `encodeURIComponent`).
 _WRITTEN_EITHER_WAY = frozenset(string.ascii_letters + string.digits + "-._~" + "!'()*[]")
 
@@ -55,7 +57,7 @@ def read_address(path: str, query: str) -> Address:
     timed = _TIMED.fullmatch(path)
     when = _complete(timed[1]) if timed is not None else None
     target = timed[3] if timed is not None else path
-    url = _plain(target) + (f"?{query}" if query else "")
+    url = absolute_url(target) + (f"?{query}" if query else "")
     return Address(when, (timed[2] or "") if timed is not None else "", normalise(url))
 
 
@@ -68,6 +70,24 @@ def read_time(written: str) -> str:
     if not (written.isascii() and written.isdecimal() and 4 <= len(written) <= _FRACTIONS):
         raise ValueError(f"{written[:40]!r} is no time: write it as YYYYMMDDhhmmss, in UTC")
     return _complete(written)
+
+
+def end_of_period(written: str) -> datetime | None:
+    """Return the end, exclusive, of the period that a time in an address denotes: of the second for 14 digits, of the year for 4; None if it has no end.
+
+    Raises:
+        ValueError: It is invalid; the message says so.
+    """
+    begin = moment(read_time(written))
+    length = min(len(written) // 2 * 2, _SECONDS)
+    try:
+        if length == 4:
+            return begin.replace(year=begin.year + 1)
+        if length == 6:
+            return (begin + timedelta(days=31)).replace(day=1)
+        return begin.replace(microsecond=0) + _PERIODS[length]
+    except (ValueError, OverflowError):
+        return None
 
 
 def variants(url: str) -> list[str]:
@@ -118,6 +138,17 @@ def is_exact(when: str) -> bool:
     return len(when) > _SECONDS
 
 
+def absolute_url(target: str) -> str:
+    """Return a URL as users and tools write it in an address: decoded if it is percent-encoded as a whole, with both slashes and a scheme. It is not normalised."""
+    opening = _ENCODED.match(target)
+    if opening is not None and "%" in opening.group():
+        target = unquote(target)
+    scheme = _SCHEME.match(target)
+    if scheme is None:
+        return "http://" + target.lstrip("/")
+    return f"{scheme[1].lower()}://{target[scheme.end() :]}"
+
+
 def _unescaped(escape: re.Match[str]) -> str:
     sign = chr(int(escape[1], 16))
     return sign if sign in _WRITTEN_EITHER_WAY else escape.group().upper()
@@ -127,19 +158,9 @@ def _complete(written: str) -> str:
     whole, fraction = written[:_SECONDS], written[_SECONDS:]
     even = whole[: len(whole) // 2 * 2]
     try:
-        begin = digits(min(moment(even + _FILL[len(even) :]), _LATEST))
+        begin = digits(min(moment(even + _FILL[len(even) :]), LATEST))
     except ValueError:
         raise ValueError(
             f"{written} is no time: write it as YYYYMMDDhhmmss, in UTC, with up to six digits more for a fraction of the second"
         ) from None
     return begin + fraction.ljust(_FRACTIONS - _SECONDS, "0") if fraction else begin
-
-
-def _plain(target: str) -> str:
-    opening = _ENCODED.match(target)
-    if opening is not None and "%" in opening.group():
-        target = unquote(target)
-    scheme = _SCHEME.match(target)
-    if scheme is None:
-        return "http://" + target.lstrip("/")
-    return f"{scheme[1].lower()}://{target[scheme.end() :]}"

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from monitor.model import Page, Snapshot
 from pagewitness.replay.address import (
+    LATEST,
     RECEIVED,
     Address,
     common_parts,
@@ -26,6 +27,7 @@ from pagewitness.replay.address import (
 )
 from pagewitness.replay.admission import Admission
 from pagewitness.replay.headers import missing_part_headers, our_headers
+from pagewitness.replay.memento_links import read_datetime
 from pagewitness.replay.origin import ReplayOrigin
 from pagewitness.replay.presentation import Presentation
 from pagewitness.replay.replayed import PREFIX, Replayed, of_exchange, of_snapshot
@@ -118,12 +120,12 @@ class Replay:
     def _find(self, request: Request) -> Replayed | Response:
         try:
             address = read_address(_path(request), request.url.query)
+            wanted = self._wanted(address, request)
         except ValueError as error:
             return self._error(400, "No such address", str(error), None)
-        wanted = moment(address.when) if address.when is not None else self.clock()
         if address.modifier in EMBEDDED and (part := self._exchange(address, wanted)) is not None:
             return part
-        page = self._page(address.url)
+        page = self.page_of(address.url)
         if page is None:
             return self._exchange(address, wanted) or self._not_archived(address)
         exact = address.when is not None and is_exact(address.when)
@@ -151,7 +153,15 @@ class Replay:
             return replayed
         return _moved(replayed.address(address.modifier))
 
-    def _page(self, url: str) -> Page | None:
+    def _wanted(self, address: Address, request: Request) -> datetime:
+        """Return the requested time: that of the address, or of Accept-Datetime at a TimeGate (RFC 7089 §4.1), or now."""
+        if address.when is not None:
+            return moment(address.when)
+        field = request.headers.get("accept-datetime")
+        return self.clock() if field is None else min(read_datetime(field), LATEST)
+
+    def page_of(self, url: str) -> Page | None:
+        """Return the page that is shown under a URL; None if there is none."""
         urls = (url, *variants(url))
         found = next(filter(None, map(self.history.page, urls)), None)
         return found or next(filter(None, map(self._written_otherwise, urls)), None)

@@ -22,7 +22,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from monitor.errors import PagewitnessError
 from monitor.pipeline.process import Analyze
 from pagewitness.feeds import FeedFormat
+from pagewitness.replay.cdx_server import PATH as CDX_PATH
+from pagewitness.replay.cdx_server import CdxServer
 from pagewitness.replay.headers import our_headers
+from pagewitness.replay.memento_views import TIME_MAPS, Bases, MementoHeaders, TimeMaps
+from pagewitness.replay.mementos import Mementos
 from pagewitness.replay.origin import ReplayOrigin, separate_origin
 from pagewitness.replay.replayed import PREFIX
 from pagewitness.replay.rewrite_worker import LimitedRewriter, ReplayLimits, Rewriter
@@ -76,6 +80,8 @@ def create_app(
     comparisons = ComparisonScreen(history, screens, extract or LimitedExtractor(WorkerPool(WorkerLimits())))
     origin = separate_origin(replay_origin, base_url, LOOPBACK_HOSTS)
     replay = Replay(history, clock, templates, rewriter, replay_limits or ReplayLimits(), origin)
+    mementos, bases = Mementos(history, replay.page_of), Bases(origin, base_url)
+    time_maps = TimeMaps(mementos, bases)
     return Starlette(
         routes=[
             Route("/", screens.pages),
@@ -87,7 +93,10 @@ def create_app(
             Route(FeedFormat.JSON.path, feeds.json),
             *_operation_routes(operation),
             Route(_STYLE, _style),
-            Route(PREFIX + "{address:path}", replay.answer),
+            Route(CDX_PATH, CdxServer(history.database).answer),
+            Route(TIME_MAPS + "{address:path}", time_maps.answer),
+            Route(PREFIX.rstrip("/") + TIME_MAPS + "{address:path}", time_maps.answer),
+            Route(PREFIX + "{address:path}", MementoHeaders(replay.answer, mementos, bases).answer),
         ],
         middleware=[Middleware(_Guard, allowed_hosts=allowed_hosts, origin=origin)],
         exception_handlers={
@@ -140,7 +149,8 @@ class _Guard:
             return
 
         # A replayed page has an opaque origin and must be able to load what it embeds, so replay sets its own headers.
-        ours = {} if scope["path"].startswith(PREFIX) else HEADERS
+        is_archived = scope["path"].startswith(PREFIX) and not scope["path"].startswith(PREFIX + TIME_MAPS[1:])
+        ours = {} if is_archived else HEADERS
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -154,14 +164,15 @@ class _Guard:
     def _elsewhere(self, scope: Scope) -> Response | None:
         """Return the response to a request that the other origin answers; None for any other request.
 
-        Archived pages are redirected to their origin. Of the web interface, that origin has only the style sheet of its error pages.
+        Archived pages are redirected to their origin. Of the web interface, that origin has only the style sheet of its error pages. TimeMaps and
+        the CDX API are served on both: a client may request them where it reads either.
         """
         if self.origin is None:
             return None
         is_replay, path = scope["path"].startswith(PREFIX), scope["path"]
         if not self.origin.serves(Headers(scope=scope).get("host", "")):
             return _redirect(self.origin.origin, scope) if is_replay else None
-        if is_replay or path == _STYLE:
+        if is_replay or path in (_STYLE, CDX_PATH) or path.startswith(TIME_MAPS):
             return None
         return PlainTextResponse("Only archived pages are served here.", 404, headers=HEADERS)
 

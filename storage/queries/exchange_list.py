@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, islice
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
@@ -19,7 +19,7 @@ from monitor.surt import prefix_of, surt
 from storage.archive.exchanges import EXCHANGES, exchange_of
 from storage.archive.rows import Row
 from storage.database.connection import Database
-from storage.queries.exchange_lookup import is_self_redirect
+from storage.queries.exchange_lookup import MOST_VARIANTS, is_self_redirect, loose
 from storage.queries.paging import Query
 from storage.schema import archived_urls, bodies, exchanges, snapshots
 
@@ -108,8 +108,8 @@ def list_exchanges(database: Database, wanted: Selection, after: Position | None
 
 def nearest_exchanges(database: Database, wanted: Selection, when: datetime) -> Iterator[ListedExchange]:
     """Yield the exchanges of URLs equivalent to one by their distance from a time; of two equally near ones the earlier first."""
-    urls = list(_urls(database, wanted, None))
-    size = max(_SLICE // max(len(urls), 1), _LEAST_SLICE)
+    urls = _equivalent(database, wanted)
+    size = _slice_of(urls)
     before = (_stream(database, wanted, url, size, until=when, newest_first=True) for url in urls)
     later = (_stream(database, wanted, url, size, since=when) for url in urls)
     yield from heapq.merge(*before, *later, key=lambda row: (abs(row.position.at - when), row.position))
@@ -117,10 +117,32 @@ def nearest_exchanges(database: Database, wanted: Selection, when: datetime) -> 
 
 def newest_exchanges(database: Database, wanted: Selection) -> Iterator[ListedExchange]:
     """Yield the exchanges of URLs equivalent to one, the newest first."""
-    urls = list(_urls(database, wanted, None))
-    size = max(_SLICE // max(len(urls), 1), _LEAST_SLICE)
-    streams = (_stream(database, wanted, url, size, newest_first=True) for url in urls)
+    urls = _equivalent(database, wanted)
+    streams = (_stream(database, wanted, url, _slice_of(urls), newest_first=True) for url in urls)
     yield from heapq.merge(*streams, key=lambda row: (row.position.at, row.position.id), reverse=True)
+
+
+def mementos_of(database: Database, url: str, *, since: datetime | None = None) -> Iterator[ListedExchange]:
+    """Yield the exchanges that replay can show under a URL, in order of time; see `exchange_lookup.nearest_exchange` for which these are.
+
+    Args:
+        database: The archive.
+        url: A normalised URL.
+        since: Only those that were requested at this time or later; None: all.
+    """
+    wanted = Selection(url, since=since)
+    urls = _same_resource(_equivalent(database, wanted), url)
+    streams = (_stream(database, wanted, one, _slice_of(urls)) for one in urls)
+    return (row for row in heapq.merge(*streams, key=lambda row: row.position) if not row.is_self_redirect)
+
+
+def mementos_before(database: Database, url: str, until: datetime | None = None) -> Iterator[ListedExchange]:
+    """Yield the exchanges of `mementos_of` that were requested before a time, the newest first; with None all."""
+    wanted = Selection(url, until=until)
+    urls = _same_resource(_equivalent(database, wanted), url)
+    streams = (_stream(database, wanted, one, _slice_of(urls), newest_first=True) for one in urls)
+    merged = heapq.merge(*streams, key=lambda row: (row.position.at, row.position.id), reverse=True)
+    return (row for row in merged if not row.is_self_redirect)
 
 
 def count_exchanges(database: Database, wanted: Selection) -> Iterator[tuple[str, int]]:
@@ -153,6 +175,7 @@ def count_exchanges(database: Database, wanted: Selection) -> Iterator[tuple[str
 class _Url:
     id: int
     surt: str
+    url: str
 
 
 def key_ranges(wanted: Selection) -> list[tuple[str, str]]:
@@ -175,7 +198,9 @@ def _urls(database: Database, wanted: Selection, after: Position | None) -> Iter
             continue
         inside = archived_urls.c.surt == low if low == high else archived_urls.c.surt < high
         begin = max(low, after.surt) if after is not None else low
-        query = select(archived_urls.c.id, archived_urls.c.surt).where(inside, archived_urls.c.surt >= begin)
+        query = select(archived_urls.c.id, archived_urls.c.surt, archived_urls.c.url).where(
+            inside, archived_urls.c.surt >= begin
+        )
         ordered = query.order_by(archived_urls.c.surt, archived_urls.c.id).limit(_URLS * 2)
         last: _Url | None = None
         while True:
@@ -190,6 +215,20 @@ def _urls(database: Database, wanted: Selection, after: Position | None) -> Iter
             last = found[-1]
 
 
+def _equivalent(database: Database, wanted: Selection) -> list[_Url]:
+    """Return the URLs with the key of a selection's URL, at most `MOST_VARIANTS`: the number of spellings that a hostile site can produce has no bound."""
+    return list(islice(_urls(database, wanted, None), MOST_VARIANTS))
+
+
+def _same_resource(urls: Sequence[_Url], url: str) -> Sequence[_Url]:
+    return [one for one in urls if loose(one.url) == loose(url)] or urls
+
+
+def _slice_of(urls: Sequence[_Url]) -> int:
+    """Return how many rows of each of these URLs are held at a time."""
+    return max(_SLICE // max(len(urls), 1), _LEAST_SLICE)
+
+
 def _in_ranges(wanted: Selection) -> ColumnElement[bool]:
     column = archived_urls.c.surt
     return or_(
@@ -198,7 +237,7 @@ def _in_ranges(wanted: Selection) -> ColumnElement[bool]:
 
 
 def _groups(urls: Iterable[_Url]) -> Iterator[list[_Url]]:
-    """Yield the URLs of each key, at most `_URLS` together: the number of spellings that a hostile site can produce has no bound."""
+    """Yield the URLs of each key, at most `_URLS` together."""
     for _, group in groupby(urls, lambda url: url.surt):
         yield from _chunks(group, _URLS)
 
@@ -265,9 +304,8 @@ def _merged(
     database: Database, wanted: Selection, urls: Sequence[_Url], after: Position | None
 ) -> Iterator[ListedExchange]:
     """Yield the exchanges of equivalent URLs in order of time."""
-    size = max(_SLICE // len(urls), _LEAST_SLICE)
     since = after.at if after is not None and after.surt == urls[0].surt else None
-    streams = (_stream(database, wanted, url, size, since=since) for url in urls)
+    streams = (_stream(database, wanted, url, _slice_of(urls), since=since) for url in urls)
     return heapq.merge(*streams, key=lambda row: row.position)
 
 

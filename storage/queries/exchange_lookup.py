@@ -105,12 +105,12 @@ def _nearest(connection: Connection, url: str, when: datetime, *, redirects: boo
         return None
     times = select(exchanges.c.id, exchanges.c.started_at, exchanges.c.url_id).where(exchanges.c.id.in_(near))
     found = [_Candidate(row.id, row.started_at, urls[row.url_id]) for row in connection.execute(times)]
-    wanted = _loose(url)
-    same = [one for one in found if _loose(one.url) == wanted]
+    wanted = loose(url)
+    same = [one for one in found if loose(one.url) == wanted]
     return min(same or found, key=lambda one: (abs(one.at - when), one.at, one.url != url, one.id))
 
 
-def _loose(url: str) -> str:
+def loose(url: str) -> str:
     """Return a URL without what rarely distinguishes two resources: scheme, "www.", a trailing slash."""
     return _SAME_RESOURCE.sub("", url, count=1).rstrip("/")
 

@@ -197,6 +197,21 @@ class History:
         with self.database.read() as connection:
             return snapshot_list.snapshot_count(connection, page_id)
 
+    def stream_times(self, page_id: int) -> Iterator[datetime]:
+        """Iterate over the times of the page's replayable snapshots, in order. Each slice is read in a transaction of its own."""
+
+        def read(last: datetime | None) -> list[tuple[datetime, datetime]]:
+            with self.database.read() as connection:
+                times = snapshot_list.replayable_times(connection, page_id, last, _BATCH)
+            return [(time, time) for time in times]
+
+        return stream_after(read)
+
+    def last_time(self, page_id: int, until: datetime) -> datetime | None:
+        """Return the time of the page's newest replayable snapshot up to a time; None if there is none."""
+        with self.database.read() as connection:
+            return snapshot_list.last_time(connection, page_id, until)
+
     def neighbours(self, page_id: int, taken_at: datetime) -> Neighbours:
         """Return the times of the page's replayable snapshots around the one taken at `taken_at`."""
         with self.database.read() as connection:

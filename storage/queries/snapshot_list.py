@@ -162,6 +162,22 @@ def neighbours(connection: Connection, page_id: int, taken_at: datetime) -> Neig
     return Neighbours(*connection.execute(_NEIGHBOURS, {"page": page_id, "at": taken_at}).one())
 
 
+def replayable_times(connection: Connection, page_id: int, after: datetime | None, limit: int) -> list[datetime]:
+    """Return the times of the page's replayable snapshots after a time, or from the first; in order, at most `limit`."""
+    query = select(snapshots.c.taken_at).where(snapshots.c.page_id == page_id, replayable()).limit(limit)
+    if after is not None:
+        query = query.where(snapshots.c.taken_at > after)
+    return list(connection.execute(query.order_by(snapshots.c.taken_at)).scalars())
+
+
+def last_time(connection: Connection, page_id: int, until: datetime) -> datetime | None:
+    """Return the time of the page's newest replayable snapshot up to a time; None if there is none."""
+    query = select(snapshots.c.taken_at).where(
+        snapshots.c.page_id == page_id, snapshots.c.taken_at <= until, replayable()
+    )
+    return connection.execute(query.order_by(snapshots.c.taken_at.desc()).limit(1)).scalar()
+
+
 def _time(
     *,
     after: ColumnElement[datetime] | None = None,
