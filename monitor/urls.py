@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import string
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 import ada_url
@@ -25,6 +26,9 @@ _BEFORE_AUTHORITY = re.compile(r"[\x00-\x20]*+(?:https?:[/\\]*+|(?:[a-z][a-z0-9+
 _AFTER_AUTHORITY = re.compile(r"[/\\?#]")
 # Userinfo of a URL inside other text. Possessive, and only at the first slash of a run, so that matching takes linear time.
 _USERINFO_WITHIN = re.compile(r"(?<![^:<=\"'\s,;])([/\\]{2,}+)[^/\\?#<>\s]*@")
+_ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
+# Written with or without percent-encoding by browsers, libraries and users (RFC 3986 §2.3; the URL Standard's query percent-encode set; `encodeURIComponent`).
+_WRITTEN_EITHER_WAY = frozenset(string.ascii_letters + string.digits + "-._~" + "!'()*[]")
 _REMOVED_AS_BROWSERS_DO = str.maketrans("", "", "\t\r\n")
 # RFC 1123 labels, and the underscore that some host names in use contain.
 _HOST_NAME = re.compile(
@@ -131,6 +135,14 @@ def without_userinfo_within(text: str, mark: str = "") -> str:
     return _USERINFO_WITHIN.sub(lambda match: f"{match[1]}{mark}", text) if "@" in text else text
 
 
+def comparable(url: str) -> str:
+    """Return a comparison form of a normalised URL, which ignores the percent-encoding of harmless characters and the case of escapes.
+
+    A browser sends "?n=it's" as "?n=it%27s". Delimiters of URL components are never decoded.
+    """
+    return _ESCAPE.sub(_unescaped, url)
+
+
 def ascii_host(host: str) -> str:
     """Return the host name in lower-case ASCII (IDNA 2003, which every resolver accepts), an IPv6 address in its short form.
 
@@ -188,6 +200,11 @@ def _has_bad_port(url: str) -> bool:
     except ValueError:
         return True
     return False
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    sign = chr(int(escape[1], 16))
+    return sign if sign in _WRITTEN_EITHER_WAY else escape.group().upper()
 
 
 def _quoted(url: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote, urlsplit
@@ -16,14 +15,11 @@ RECEIVED = "id_"
 _TIMED = re.compile(r"(\d{4,20})([a-z]{2}_)?/(.*)", re.DOTALL)
 _ENCODED = re.compile(r"https?(?::|%3a)(?:/|%2f)*", re.IGNORECASE)
 _SCHEME = re.compile(r"(https?):/*", re.IGNORECASE)
-_ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _FILL = "00000101000000"
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 """Later times are treated as this one; one second later is still a valid datetime."""
 _SECONDS, _FRACTIONS = 14, 20  # digits of a time
 _PERIODS = {8: timedelta(days=1), 10: timedelta(hours=1), 12: timedelta(minutes=1), 14: timedelta(seconds=1)}
-# Written with or without percent-encoding by browsers, libraries and users (RFC 3986 §2.3; the URL Standard's query percent-encode set; `encodeURIComponent`).
-_WRITTEN_EITHER_WAY = frozenset(string.ascii_letters + string.digits + "-._~" + "!'()*[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +95,6 @@ def variants(url: str) -> list[str]:
     return [other for other in dict.fromkeys(found) if other != url]
 
 
-def comparable(url: str) -> str:
-    """Return a comparison form of a normalised URL, which ignores the percent-encoding of harmless characters and the case of escapes.
-
-    A browser sends "?n=it's" as "?n=it%27s". Delimiters of URL components are never decoded.
-    """
-    return _ESCAPE.sub(_unescaped, url)
-
-
 def common_parts(url: str) -> tuple[str, str]:
     """Return the prefix and suffix shared by all URLs with the same `comparable` form: the text before and after all characters that may be escaped."""
     places = [place for place, sign in enumerate(url) if sign in "%!'()*[]~"]
@@ -147,11 +135,6 @@ def absolute_url(target: str) -> str:
     if scheme is None:
         return "http://" + target.lstrip("/")
     return f"{scheme[1].lower()}://{target[scheme.end() :]}"
-
-
-def _unescaped(escape: re.Match[str]) -> str:
-    sign = chr(int(escape[1], 16))
-    return sign if sign in _WRITTEN_EITHER_WAY else escape.group().upper()
 
 
 def _complete(written: str) -> str:

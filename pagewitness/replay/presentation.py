@@ -8,7 +8,8 @@ from functools import partial
 from urllib.parse import quote
 
 from monitor.model import Exchange, Outcome, Page, Snapshot, Verdict
-from pagewitness.replay.address import RECEIVED, comparable, digits, exact_digits, variants
+from monitor.urls import comparable
+from pagewitness.replay.address import RECEIVED, digits, exact_digits, variants
 from pagewitness.replay.banner import Banner, render_banner, render_frame
 from pagewitness.replay.headers import is_html, is_redirect, media_type, received_type, shown_type
 from pagewitness.replay.origin import ReplayOrigin

@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from monitor.model import Page, Snapshot
+from monitor.urls import comparable
 from pagewitness.replay.address import (
     LATEST,
     RECEIVED,
     Address,
     common_parts,
-    comparable,
     digits,
     exact_digits,
     is_exact,

@@ -1,7 +1,7 @@
 """Find exchanges by URL and time, whether the URL is a monitored page or not.
 
-URLs with the same SURT key are candidates. Those that differ only in scheme, "www." or a trailing slash are treated as one URL; others with the same key, such as another
-letter case or order of parameters, only where none of those was archived.
+The SURT key only finds candidates: it also merges URLs that a server may distinguish, by letter case or the order of parameters. One is found only for a URL that differs from
+its own in nothing but scheme, "www.", a trailing slash and the percent-encoding of harmless characters: what another URL stated must never be shown as the content of this one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, 
 
 from monitor.model import Exchange
 from monitor.surt import number_of, surt
-from monitor.urls import resolve
+from monitor.urls import comparable, resolve
 from storage.archive.archived_urls import digest_of
 from storage.archive.exchanges import EXCHANGES, exchange_of
 from storage.archive.rows import Row
@@ -85,12 +85,12 @@ def load(connection: Connection, key: int) -> ArchivedExchange | None:
 
 
 def is_self_redirect(exchange: Exchange) -> bool:
-    """Return whether a response redirects to a URL with the same SURT key, which in the archive is the same address."""
+    """Return whether a response redirects to a URL that in the archive is the same address."""
     location = exchange.header("Location")
     if exchange.status not in _REDIRECTS or location is None:
         return False
     try:
-        return surt(resolve(exchange.url, location)) == surt(exchange.url)
+        return loose(resolve(exchange.url, location).partition("#")[0]) == loose(exchange.url)
     except ValueError:
         return False
 
@@ -107,12 +107,12 @@ def _nearest(connection: Connection, url: str, when: datetime, *, redirects: boo
     found = [_Candidate(row.id, row.started_at, urls[row.url_id]) for row in connection.execute(times)]
     wanted = loose(url)
     same = [one for one in found if loose(one.url) == wanted]
-    return min(same or found, key=lambda one: (abs(one.at - when), one.at, one.url != url, one.id))
+    return min(same, default=None, key=lambda one: (abs(one.at - when), one.at, one.url != url, one.id))
 
 
 def loose(url: str) -> str:
-    """Return a URL without what rarely distinguishes two resources: scheme, "www.", a trailing slash."""
-    return _SAME_RESOURCE.sub("", url, count=1).rstrip("/")
+    """Return a URL without what rarely distinguishes two resources: scheme, "www.", a trailing slash, percent-encoding of harmless characters."""
+    return _SAME_RESOURCE.sub("", comparable(url), count=1).rstrip("/")
 
 
 def _archived(found: Row, content: Row) -> ArchivedExchange:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from pagewitness.replay.address import comparable, digits, exact_digits, moment, read_address
+from monitor.urls import comparable
+from pagewitness.replay.address import digits, exact_digits, moment, read_address
 from tests.pagewitness.archived import NOON, Archive
 
 URL = "https://coalition.example/partners"

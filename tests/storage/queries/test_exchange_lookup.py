@@ -99,11 +99,18 @@ def test_scheme_www_and_trailing_slash_do_not_distinguish_urls(database: Databas
     assert find(database, url, at(0)).url == SHEET
 
 
-def test_letter_case_distinguishes_urls_if_both_are_archived(database: Database):
-    store(database, exchange(at(0), b"upper", "https://cdn.example/Logo.PNG"))
-    assert found_body(database, "https://cdn.example/logo.png", at(0)) == sha256(b"upper")
-    store(database, exchange(at(50), b"lower", "https://cdn.example/logo.png"))
-    assert found_body(database, "https://cdn.example/logo.png", at(0)) == sha256(b"lower")
+@pytest.mark.parametrize(
+    ("stored", "requested"),
+    [("/Logo.PNG", "/logo.png"), ("/?a=1&b=2", "/?b=2&a=1"), ("/?a=1&2", "/?a=1%262"), ("/a?", "/a?b")],
+)
+def test_a_url_that_a_server_may_distinguish_is_not_shown_for_another(database: Database, stored: str, requested: str):
+    store(database, exchange(at(0), b"other", f"https://cdn.example{stored}"))
+    assert find(database, f"https://cdn.example{requested}", at(0)) is None
+
+
+def test_percent_encoding_of_harmless_characters_does_not_distinguish_urls(database: Database):
+    store(database, exchange(at(0), b"x", "https://cdn.example/it's"))
+    assert find(database, "https://cdn.example/it%27s", at(0)) is not None
 
 
 def test_of_equally_near_exchanges_that_of_the_requested_url_is_found(database: Database):
