@@ -221,7 +221,7 @@ def _equivalent(database: Database, wanted: Selection) -> list[_Url]:
 
 
 def _same_resource(urls: Sequence[_Url], url: str) -> Sequence[_Url]:
-    return [one for one in urls if loose(one.url) == loose(url)] or urls
+    return [one for one in urls if loose(one.url) == loose(url)]
 
 
 def _slice_of(urls: Sequence[_Url]) -> int:
