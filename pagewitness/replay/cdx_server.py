@@ -27,6 +27,7 @@ from storage.queries.exchange_list import (
     nearest_exchanges,
     newest_exchanges,
 )
+from storage.queries.history import History
 
 PATH = "/cdx/search/cdx"
 MAX_EXAMINED = 200_000
@@ -46,11 +47,11 @@ class CdxServer:
     """Answers requests of the CDX API.
 
     Attributes:
-        database: The archive.
+        history: The archive.
     """
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(self, history: History) -> None:
+        self.history = history
 
     async def answer(self, request: Request) -> Response:
         """Return the requested lines, or 400 with the name of the invalid parameter."""
@@ -62,9 +63,9 @@ class CdxServer:
 
     def _answer(self, query: CdxQuery, *, has_body: bool) -> Response:
         headers = {"Content-Type": f"{_TYPES[query.output]}; charset=utf-8"}
-        listing = _Listing(self.database, query)
+        listing = _Listing(self.history.database, query)
         if query.show_pages or query.page is not None:
-            counts = list(count_exchanges(self.database, query.selection))
+            counts = list(count_exchanges(self.history.database, query.selection))
             pages = -(-sum(count for _, count in counts) // query.page_size)
             if query.show_pages:
                 return Response(f"{pages}\n" if has_body else "", headers=headers)

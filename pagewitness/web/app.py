@@ -93,7 +93,7 @@ def create_app(
             Route(FeedFormat.JSON.path, feeds.json),
             *_operation_routes(operation),
             Route(_STYLE, _style),
-            Route(CDX_PATH, CdxServer(history.database).answer),
+            Route(CDX_PATH, CdxServer(history).answer),
             Route(TIME_MAPS + "{address:path}", time_maps.answer),
             Route(PREFIX.rstrip("/") + TIME_MAPS + "{address:path}", time_maps.answer),
             Route(PREFIX + "{address:path}", MementoHeaders(replay.answer, mementos, bases).answer),
