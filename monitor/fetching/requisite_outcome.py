@@ -17,6 +17,7 @@ FIRST_RETRY = timedelta(minutes=10)
 _OK = range(200, 300)
 _NOT_MODIFIED = 304
 _SERVER_ERRORS = range(500, 600)
+_CONDITIONS = ("if-none-match", "if-modified-since")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def result_of(final: Exchange, attempts: int, now: datetime) -> RequisiteResult:
         attempts: Consecutive requests before it that failed.
         now: On the observing clock.
     """
-    if final.status is not None and (final.status in _OK or final.status == _NOT_MODIFIED):
+    if final.status is not None and (final.status in _OK or (final.status == _NOT_MODIFIED and _is_conditional(final))):
         return RequisiteResult(RequisiteState.ARCHIVED)
     failure = final.failure
     if failure is not None:
@@ -53,6 +54,11 @@ def result_of(final: Exchange, attempts: int, now: datetime) -> RequisiteResult:
     if is_rate_limited(final) or final.status in _SERVER_ERRORS:
         return failed(message, attempts, now, wait=backoff_for(final, attempts + 1))
     return _given_up(message)
+
+
+def _is_conditional(item: Exchange) -> bool:
+    """Return whether the request had a condition, without which a 304 answers nothing."""
+    return any(name.lower() in _CONDITIONS for name, _ in item.request_headers)
 
 
 def failed(reason: str, attempts: int, now: datetime, wait: timedelta | None = None) -> RequisiteResult:

@@ -209,12 +209,16 @@ def _deliveries_of(page_id: int) -> Select[int]:
 def _prepare(connection: Connection) -> None:
     """Block T1, T2, T3 and the dispatcher: T1 and T2 begin by locking a page's row, T3 by locking events or, for held alerts, writing deliveries.
 
+    The T1 of a requisite begins with the rows of URLs, which erasing removes last, after the requisites that it locks next.
+
     The tables are locked in the order in which T3 and the dispatcher write them. On SQLite, BEGIN IMMEDIATE has locked everything.
 
     On SQLite, also overwrite deleted data with zeros, in case the file cannot be rewritten.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(text("LOCK TABLE pages, events, deliveries, alerts IN EXCLUSIVE MODE"))
+        connection.execute(
+            text("LOCK TABLE pages, archived_urls, requisites, events, deliveries, alerts IN EXCLUSIVE MODE")
+        )
     else:
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
 

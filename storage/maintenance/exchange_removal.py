@@ -32,13 +32,18 @@ def remove_exchanges(connection: Connection, dead: Sequence[int]) -> list[int]:
 
 
 def remove_unused_urls(connection: Connection, urls: Sequence[int]) -> None:
-    """Remove those of the URLs that no exchange, body or requisite refers to."""
+    """Remove those of the URLs that no exchange or requisite refers to, with the order in which bodies were received from them.
+
+    A body of such a URL that remains was received from another URL too; a delta refers to its base itself, not through this order.
+    """
     for some in slices(urls):
         used = select(exchanges.c.url_id).where(exchanges.c.url_id.in_(some))
-        linked = select(body_links.c.url_id).where(body_links.c.url_id.in_(some))
         needed = select(requisites.c.url_id).where(requisites.c.url_id.in_(some))
-        unused = (archived_urls.c.id.not_in(keys) for keys in (used, linked, needed))
-        connection.execute(delete(archived_urls).where(archived_urls.c.id.in_(some), *unused))
+        query = select(archived_urls.c.id).where(archived_urls.c.id.in_(some))
+        query = query.where(archived_urls.c.id.not_in(used), archived_urls.c.id.not_in(needed))
+        unused = connection.execute(query).scalars().all()
+        connection.execute(delete(body_links).where(body_links.c.url_id.in_(unused)))
+        connection.execute(delete(archived_urls).where(archived_urls.c.id.in_(unused)))
 
 
 def _store_complete(connection: Connection, url_id: int, removed: set[int]) -> None:

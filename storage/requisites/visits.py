@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
 
 from monitor.fetching.conditional import validators_in
 from monitor.model import Page, RequisiteKind, Validators
@@ -37,7 +37,7 @@ class DueRequisite:
         kind: How the page uses it.
         attempts: Consecutive requests that failed.
         validators: The validators of its next request; None if it has none.
-        page_bytes: Total length of the bodies that are archived as requisites of the page.
+        page_bytes: Total length of the bodies that are archived as requisites of the page's current version.
     """
 
     page: Page
@@ -112,11 +112,20 @@ def due_requisites(connection: Connection, host: str, now: datetime, most: int) 
 
 
 def _page_bytes(connection: Connection, page_ids: set[int]) -> Mapping[int, int]:
+    of_pages = requisites.c.page_id.in_(page_ids)
+    newest = (
+        select(requisites.c.page_id, func.max(requisites.c.last_snapshot_id).label("snapshot_id"))
+        .where(of_pages)
+        .group_by(requisites.c.page_id)
+        .subquery()
+    )
+    is_newest = and_(newest.c.page_id == requisites.c.page_id, newest.c.snapshot_id == requisites.c.last_snapshot_id)
     query = (
         select(requisites.c.page_id, func.sum(bodies.c.length_bytes))
+        .join(newest, is_newest)
         .join(exchanges, exchanges.c.id == requisites.c.exchange_id)
         .join(bodies, bodies.c.id == exchanges.c.body_id)
-        .where(requisites.c.page_id.in_(page_ids))
+        .where(of_pages)
         .group_by(requisites.c.page_id)
     )
     return {page_id: int(size) for page_id, size in connection.execute(query)}

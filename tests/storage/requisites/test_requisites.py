@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,13 +19,15 @@ from monitor.model import (
     Snapshot,
     Verdict,
 )
+from storage.archive.archived_urls import lock_urls
 from storage.database.engine import Database
+from storage.maintenance.erasure import forget
 from storage.queries.exchange_lookup import nearest_exchange
 from storage.requisites.archiving import REFRESH_EVERY
 from storage.requisites.counts import RequisiteCounts
 from storage.requisites.discovery import DISCOVERY_ATTEMPTS, DISCOVERY_LEASE, REFRESH_AFTER
 from storage.requisites.visits import DueRequisite
-from storage.schema import pages
+from storage.schema import pages, requisites
 from storage.store import SqlStore
 from tests.storage.snapshots import add_page, archive, check, exchange, full, ok, sha256
 
@@ -252,3 +256,85 @@ def test_an_unusable_snapshot_is_not_searched(store: SqlStore, page: Page):
     store.record(blocked, replace(ok(), verdict=Verdict.BLOCKED, reason="blocked"), now=at(0))
     assert store.next_discovery(at(9)) is None
     assert page.state is PageState.ACTIVE
+
+
+# --- several pages, and pages that change while a request is under way
+
+
+def two_pages(store: SqlStore, page: Page, found=FOUND[:1]) -> Page:
+    """A second page with the same requisites; both wait for them."""
+    other = add_page(store, NOW, "https://coalition.example/fr/")
+    for number, one in enumerate((page, other)):
+        checked(store, one, 82 + number, at(0))
+        discovered(store, at(0), found)
+    return other
+
+
+def test_a_style_sheet_is_searched_for_every_page_to_which_it_is_new(store: SqlStore, page: Page):
+    checked(store, page, 82, at(0))
+    discovered(store, at(0), FOUND[:1])
+    received(store, due(store, at(0))[0], at(0), b"body {}", headers=(("ETag", '"7"'),))
+    assert discovered(store, at(0), ()) == 0
+    later = at(1) + REFRESH_AFTER
+    checked(store, page, 83, later)
+    discovered(store, later, FOUND[:1])
+    other = add_page(store, NOW, "https://coalition.example/fr/")
+    checked(store, other, 90, later)
+    discovered(store, later, FOUND[:1])
+    (again,) = due(store, later)
+    assert again.page.id == page.id, "the request is made for the page that has it already"
+    answer = replace(exchange(later, b"", SHEET, status=304), body=b"")
+    store.archive_requisite(again, FetchResult((answer,)), RequisiteResult(RequisiteState.ARCHIVED), later)
+    searched = store.next_discovery(later)
+    assert (searched.page_id, searched.url, searched.body_sha256) == (other.id, SHEET, sha256(b"body {}"))
+    assert store.next_discovery(later) is None
+
+
+def test_a_result_without_a_request_is_that_of_its_own_page_only(store: SqlStore, page: Page):
+    other = two_pages(store, page)
+    (first,) = due(store, at(0))
+    assert first.page.id == page.id
+    store.archive_requisite(first, None, RequisiteResult(RequisiteState.OVER_BUDGET, "too large"), at(0))
+    (second,) = due(store, at(0))
+    assert (second.page.id, second.url) == (other.id, SHEET)
+
+
+def test_only_the_current_version_counts_towards_the_bytes_of_a_page(store: SqlStore, page: Page):
+    for number in range(3):
+        when = at(number)
+        found = [Requisite(f"https://cdn.example/{name}.{number}.png", RequisiteKind.IMAGE) for name in "ab"]
+        checked(store, page, 82 + number, when)
+        discovered(store, when, found)
+        first, _ = due(store, when)
+        assert first.page_bytes == 0
+        received(store, first, when, b"1234567890%d" % number)
+        (second,) = due(store, when)
+        assert second.page_bytes == 11
+        received(store, second, when, b"1")
+
+
+def test_what_arrives_for_an_erased_page_is_not_archived(store: SqlStore, page: Page, database: Database):
+    checked(store, page, 82, at(0))
+    discovered(store, at(0), FOUND[:1])
+    (sheet,) = due(store, at(0))
+    forget(database, PAGE, reason="", now=at(0))
+    received(store, sheet, at(1))
+    with database.read() as connection:
+        assert nearest_exchange(connection, SHEET, at(1)) is None
+
+
+def test_a_page_is_erased_while_one_of_its_requisites_is_archived(store: SqlStore, page: Page, database: Database):
+    checked(store, page, 82, at(0))
+    discovered(store, at(0), FOUND[:1])
+    (sheet,) = due(store, at(0))
+    received(store, sheet, at(1))
+    checked(store, page, 83, at(1) + REFRESH_AFTER)
+    discovered(store, at(1) + REFRESH_AFTER, FOUND[:1])
+    wanted = requisites.select().where(requisites.c.url_id == sheet.url_id).with_for_update()
+    with ThreadPoolExecutor(1) as pool:
+        with database.begin() as connection:
+            lock_urls(connection, [SHEET])
+            erased = pool.submit(forget, database, PAGE, reason="", now=at(2))
+            time.sleep(0.5)
+            assert len(connection.execute(wanted).all()) == 1
+        assert erased.result().snapshots == 2
