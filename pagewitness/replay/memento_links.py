@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import quote
@@ -48,33 +47,13 @@ class Addresses:
         return f"{self.base}{memento.path}"
 
 
-@dataclass(slots=True)
-class Links:
-    """Links in the order in which they were added; of several to one address the relations are joined."""
-
-    _found: dict[str, tuple[list[str], dict[str, str]]] = field(default_factory=dict)
-
-    def add(self, target: str, relation: str, **attributes: str) -> None:
-        """Add a link."""
-        relations, others = self._found.setdefault(target, ([], {}))
-        relations += [name for name in relation.split() if name not in relations]
-        others |= attributes
-
-    def written(self) -> list[str]:
-        """Return the links, each as a link-value."""
-        return [
-            "; ".join(
-                [
-                    f"<{ascii_url(target)}>",
-                    f'rel="{" ".join(_ordered(relations))}"',
-                    *(f'{name}="{value}"' for name, value in others.items()),
-                ]
-            )
-            for target, (relations, others) in self._found.items()
-        ]
+def link(target: str, relation: str, **attributes: str) -> str:
+    """Return a link-value of RFC 8288."""
+    values = {"rel": relation, **attributes}
+    return "; ".join([f"<{ascii_url(target)}>", *(f'{name}="{value}"' for name, value in values.items())])
 
 
-def memento_links(addresses: Addresses, around: Around, current: Memento | None) -> str:
+def memento_links(addresses: Addresses, around: Around, current: Memento) -> str:
     """Return the Link field of a memento, or of the TimeGate that leads to it.
 
     Args:
@@ -82,20 +61,26 @@ def memento_links(addresses: Addresses, around: Around, current: Memento | None)
         around: The mementos around it.
         current: The memento.
     """
-    links = Links()
-    links.add(addresses.url, "original")
-    links.add(addresses.time_gate, "timegate")
-    links.add(addresses.time_map(), "timemap", type=LINK_FORMAT)
-    for relation, memento in (
-        ("first", around.first),
-        ("prev", around.previous),
-        ("", current),
-        ("next", around.following),
-        ("last", around.last),
-    ):
-        if memento is not None:
-            links.add(addresses.of(memento), f"{relation} memento", datetime=http_date(memento.at))
-    return ", ".join(links.written())
+    # Each relation has a link of its own, as at the Internet Archive: clients look for "prev memento", not for "first prev memento".
+    relations = (
+        ("first memento", around.first),
+        ("prev memento", around.previous),
+        ("memento", current),
+        ("next memento", around.following),
+        ("last memento", around.last),
+    )
+    return ", ".join(
+        [
+            link(addresses.url, "original"),
+            link(addresses.time_gate, "timegate"),
+            link(addresses.time_map(), "timemap", type=LINK_FORMAT),
+            *(
+                link(addresses.of(memento), relation, datetime=http_date(memento.at))
+                for relation, memento in relations
+                if memento is not None
+            ),
+        ]
+    )
 
 
 def read_datetime(written: str) -> datetime:
@@ -125,8 +110,3 @@ def http_date(moment: datetime) -> str:
 def ascii_url(url: str) -> str:
     """Return a URL in which everything that cannot be in a link or a header field is percent-encoded."""
     return quote(url, safe=_SAFE)
-
-
-def _ordered(relations: Iterable[str]) -> list[str]:
-    """Return relations with "memento" at the end, as RFC 7089 writes them."""
-    return sorted(relations, key=lambda name: name == "memento")

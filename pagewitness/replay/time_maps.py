@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pagewitness.replay.address import digits
-from pagewitness.replay.memento_links import LINK_FORMAT, Addresses, Links, ascii_url, http_date
+from pagewitness.replay.memento_links import LINK_FORMAT, Addresses, ascii_url, http_date, link
 from pagewitness.replay.mementos import Memento
 
 
@@ -65,16 +65,21 @@ FORMS = {**{form.value: form for form in Form}, "*": Form.LINK}
 
 def _link_format(time_map: TimeMap) -> str:
     addresses, first, last = time_map.addresses, time_map.mementos[0], time_map.mementos[-1]
-    links = Links()
-    links.add(addresses.url, "original")
     period = {"from": http_date(first.at), "until": http_date(last.at)}
-    links.add(addresses.time_map("link", time_map.page), "self", type=LINK_FORMAT, **period)
-    links.add(addresses.time_gate, "timegate")
-    for page, limits in time_map.adjacent():
-        links.add(addresses.time_map("link", page), "timemap", type=LINK_FORMAT, **limits)
-    for place, memento in enumerate(time_map.mementos):
-        links.add(addresses.of(memento), time_map.relation_of(place), datetime=http_date(memento.at))
-    return ",\n".join(links.written()) + "\n"
+    links = [
+        link(addresses.url, "original"),
+        link(addresses.time_map("link", time_map.page), "self", type=LINK_FORMAT, **period),
+        link(addresses.time_gate, "timegate"),
+        *(
+            link(addresses.time_map("link", page), "timemap", type=LINK_FORMAT, **limits)
+            for page, limits in time_map.adjacent()
+        ),
+        *(
+            link(addresses.of(memento), time_map.relation_of(place), datetime=http_date(memento.at))
+            for place, memento in enumerate(time_map.mementos)
+        ),
+    ]
+    return ",\n".join(links) + "\n"
 
 
 def _json(time_map: TimeMap) -> str:
