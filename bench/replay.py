@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import subprocess
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -23,8 +24,9 @@ from bench.measure import median_ms, spending
 from bench.site import bench_pages
 from bench.small import Part
 from monitor.model import Exchange, FetchResult, Observation, Origin, Outcome, PageSource, Schedule
-from pagewitness.replay.rewrite import rewrite_html, rewrite_style_sheet
+from pagewitness.replay.rewrite import RewrittenPage, rewrite_html, rewrite_page, rewrite_style_sheet
 from pagewitness.replay.rewrite_worker import Source
+from pagewitness.replay.text_quotes import TextQuote
 from pagewitness.web.app import create_app
 from storage.database.engine import open_database
 from storage.queries.history import History
@@ -41,10 +43,9 @@ _PEER = Path(__file__).with_name("replay_pywb.py")
 class _Here:
     """Rewrites in this process, whose CPU time is measured."""
 
-    def html(self, source: Source, banner: str) -> bytes:
-        return rewrite_html(
-            source.body, source.content_type, source.base_url, source.when, source.prefix, banner=banner
-        )
+    def html(self, source: Source, quotes: Sequence[TextQuote], style: str) -> RewrittenPage:
+        named = {"quotes": quotes, "style": style}
+        return rewrite_page(source.body, source.content_type, source.base_url, source.when, source.prefix, **named)
 
     def style_sheet(self, source: Source) -> bytes:
         return rewrite_style_sheet(source.body, source.content_type, source.base_url, source.when, source.prefix)

@@ -9,12 +9,16 @@ from monitor.extraction.html_parser import bare_text
 from monitor.model import Version
 from monitor.pipeline.analyze import analyze
 from monitor.requisites.discovery import requisites_of
-from pagewitness.replay.rewrite import rewrite_html, rewrite_style_sheet
+from pagewitness.replay.rewrite import rewrite_page, rewrite_style_sheet
+from pagewitness.replay.text_quotes import TextQuote
 from tests.support.growth import growth
 from tests.support.heart import MEMBERS, snapshot
 from tests.support.pace import costs_less_than
 from tests.support.pumped_pages import BELOW_A_BOUND, CHANGING, HTML, OTHER, REQUISITES, STYLE_SHEETS
 
+QUOTES = [
+    TextQuote(f"fact {n}", text, 0, 1, "word", "word", n / 4) for n, text in enumerate(("12", "a", "word word", "x|x"))
+]
 _FLOOR_SECONDS = 0.004
 _LONGEST_SECONDS = 10.0
 
@@ -24,7 +28,7 @@ def _extracted(body: bytes, content_type: str = "text/html; charset=utf-8") -> o
 
 
 def _replayed(body: bytes, content_type: str = "text/html; charset=utf-8") -> object:
-    return rewrite_html(body, content_type, "http://example.org/", "20260101000000", banner="<div>banner</div>")
+    return rewrite_page(body, content_type, "http://example.org/", "20260101000000", quotes=QUOTES)
 
 
 def _discovered(body: bytes, content_type: str = "text/html; charset=utf-8") -> object:

@@ -54,6 +54,12 @@ def apply_styles(tree: LexborHTMLParser) -> None:
 
     tests/monitor/extraction/test_visibility.py::test_what_the_pages_own_style_hides_is_not_read
     """
+    for node in hidden_by_styles(tree):
+        node.attrs["hidden"] = _BY_STYLE
+
+
+def hidden_by_styles(tree: LexborHTMLParser) -> Iterator[LexborNode]:
+    """Yield the short elements that a style sheet of the page hides."""
     sheets = tuple(_sheets(tree))
     names = _hidden_names(sheets)
     if not names:
@@ -70,7 +76,7 @@ def apply_styles(tree: LexborHTMLParser) -> None:
                 if name not in shown:
                     shown[name] = any(_is_shown(sheet, name) for sheet in sheets)
                 if not shown[name]:
-                    node.attrs["hidden"] = _BY_STYLE
+                    yield node
                     break
 
 

@@ -12,8 +12,7 @@ from itertools import chain, islice, pairwise
 
 from monitor.model import Page
 from pagewitness.replay.address import is_exact, moment
-from pagewitness.replay.presentation import stamp_of
-from pagewitness.replay.replayed import PREFIX
+from pagewitness.replay.replayed import PREFIX, stamp_of
 from storage.queries.exchange_list import ListedExchange, mementos_before, mementos_of
 from storage.queries.history import History
 

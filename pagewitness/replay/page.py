@@ -46,6 +46,10 @@ class Cleaner:
         if root is None:
             return
         self._apply_base()
+        for node in self.tree.css("body > template[shadowrootmode]"):
+            del node.attrs[
+                "shadowrootmode"
+            ]  # a shadow tree of the body would hide all its children, the banner included
         # The content of a template is not part of the surrounding tree. It is collected only after that tree is cleaned, without removed templates.
         waiting = [root]
         while waiting:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from functools import partial
-from urllib.parse import quote
 
-from monitor.model import Exchange, Outcome, Page, Snapshot, Verdict
 from monitor.urls import comparable
-from pagewitness.replay.address import RECEIVED, digits, exact_digits, variants
-from pagewitness.replay.banner import Banner, render_banner, render_frame
+from pagewitness.replay.address import RECEIVED, variants
+from pagewitness.replay.banner import page_style, render_banner, render_frame
+from pagewitness.replay.banner_content import banner_content, facts_of
 from pagewitness.replay.headers import is_html, is_redirect, media_type, received_type, shown_type
 from pagewitness.replay.origin import ReplayOrigin
 from pagewitness.replay.replayed import PREFIX, Replayed
 from pagewitness.replay.responses import ArchivedResponse
-from pagewitness.replay.rewrite import has_frameset
 from pagewitness.replay.rewrite_worker import Rewriter, Source
 from pagewitness.replay.sniffing import MEDIA_BYTES, XML_BYTES, sniffed_type, xml_document_type
 from pagewitness.replay.targets import Targets
@@ -28,7 +25,6 @@ _XML = frozenset({"text/xml", "application/xml"})
 _SVG = "image/svg+xml"
 _DOCUMENTS = frozenset({"", "if_", "fr_", "mp_"})
 """Modifiers under which an SVG image is a document of its own. Under any other one it is an image in a page, in which a browser loads nothing."""
-_NO_PAGE = "This address is not monitored; it was archived because a monitored page shows it or led to it."
 _HTML_UTF8 = "text/html; charset=utf-8"
 
 
@@ -80,57 +76,26 @@ class Presentation:
             content_type, download = received_type(kind)
             return respond(body, content_type, download=download, as_stored=True)
         if _is_document(kind, replayed.modifier):
-            banner = self._banner(replayed) if not replayed.modifier else None
-            return respond(self._page(replayed, banner, body), _HTML_UTF8, banner=banner is not None)
+            if replayed.modifier:
+                return respond(self.rewriter.html(_source(replayed, body), (), "").content, _HTML_UTF8)
+            return respond(self._page(replayed, body), _HTML_UTF8, banner=True)
         content_type, download = shown_type(kind)
         is_css = media_type(kind) == "text/css"
         if is_css:
             body, content_type = self.rewriter.style_sheet(_source(replayed, body)), "text/css; charset=utf-8"
         return respond(body, content_type, download=download, as_stored=not is_css)
 
-    def _page(self, replayed: Replayed, banner: Banner | None, body: bytes) -> bytes:
-        content = self.rewriter.html(_source(replayed, body), render_banner(banner) if banner is not None else "")
-        if banner is not None and has_frameset(content):
-            return render_frame(banner, replayed.address("if_")).encode()
-        return content
-
-    def _banner(self, replayed: Replayed) -> Banner:
-        url, taken_at = replayed.url, replayed.taken_at
-        if replayed.page is None or replayed.snapshot is None:
-            return Banner(
-                url=url,
-                taken_at=f"{taken_at:%Y-%m-%d %H:%M:%S}",
-                previous=None,
-                following=None,
-                first=None,
-                last=None,
-                history=None,
-                received=replayed.address(RECEIVED),
-                notes=[_NO_PAGE],
-            )
+    def _page(self, replayed: Replayed, body: bytes) -> bytes:
+        """Return a page with its facts marked and the banner."""
+        facts = facts_of(self.history, replayed)
+        quotes = [quote for fact in facts for quote in fact.quotes]
+        style = page_style(replayed.url, f"{replayed.taken_at:%Y-%m-%d %H:%M:%S}", replayed.sha256)
+        rewritten = self.rewriter.html(_source(replayed, body), quotes, style)
         home = self.origin.home if self.origin is not None else ""
-        near = self.history.neighbours(replayed.page.id, taken_at)
-
-        def address(at: datetime | None, next_at: datetime | None) -> str | None:
-            return None if at is None else f"{PREFIX}{stamp_of(at, next_at)}/{url}"
-
-        return Banner(
-            url=url,
-            taken_at=f"{taken_at:%Y-%m-%d %H:%M:%S}",
-            previous=address(near.previous, taken_at),
-            following=address(near.following, near.after_following),
-            first=None if near.first in (near.previous, taken_at) else address(near.first, near.second),
-            last=None if near.last in (near.following, taken_at) else address(near.last, None),
-            history=f"{home}/history?url={quote(url, safe='')}" if home is not None else None,
-            received=replayed.address(RECEIVED),
-            notes=_notes(replayed.page, replayed.snapshot, replayed.exchanges),
-        )
-
-
-def stamp_of(taken_at: datetime, following: datetime | None) -> str:
-    """Return a snapshot's time in replay addresses; `following` is the time of the page's next snapshot, None if there is none."""
-    shared = following is not None and following != taken_at and digits(following) == digits(taken_at)
-    return exact_digits(taken_at) if shared else digits(taken_at)
+        banner = banner_content(self.history, home, replayed, facts, rewritten.anchors)
+        if rewritten.banner_at is None:
+            return render_frame(banner, replayed.address("if_")).encode()
+        return rewritten.with_banner(render_banner(banner))
 
 
 def _source(replayed: Replayed, body: bytes) -> Source:
@@ -152,21 +117,3 @@ def _location(replayed: Replayed) -> str | None:
         return None
     own = {comparable(one) for here in (replayed.url, replayed.final_url) for one in (here, *variants(here))}
     return None if comparable(url.partition("#")[0]) in own else f"{PREFIX}{replayed.stamp}{replayed.modifier}/{url}"
-
-
-def _notes(page: Page, snapshot: Snapshot, exchanges: tuple[Exchange, ...]) -> list[str]:
-    notes = []
-    if snapshot.status is not None and snapshot.status >= 400:
-        notes.append(f"The server answered with status {snapshot.status}.")
-    if snapshot.final_url != page.url:
-        hops = max(len(exchanges) - 1, 1)
-        notes.append(
-            f"The address led to {snapshot.final_url} ({hops} redirect{'s' if hops > 1 else ''}); that page is shown."
-        )
-    if snapshot.truncated is not None:
-        notes.append(f"The page ends early ({snapshot.truncated.value}): the rest was not received.")
-    if snapshot.outcome is Outcome.NOT_MODIFIED:
-        notes.append("The server answered that nothing had changed; the body shown is the one received before.")
-    if snapshot.verdict not in (None, Verdict.OK):
-        notes.append(f"Judged “{snapshot.verdict.value.replace('_', ' ')}”: {snapshot.verdict_reason}".rstrip(": "))
-    return notes

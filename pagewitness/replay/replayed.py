@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model import Exchange, Page, Snapshot
+from pagewitness.replay.address import digits, exact_digits
 from storage.queries.exchange_lookup import ArchivedExchange
 
 PREFIX = "/replay/"
@@ -84,3 +85,9 @@ def of_exchange(found: ArchivedExchange, stamp: str, modifier: str) -> Replayed:
         modifier,
         (exchange,),
     )
+
+
+def stamp_of(taken_at: datetime, following: datetime | None) -> str:
+    """Return a snapshot's time in replay addresses; `following` is the time of the page's next snapshot, None if there is none."""
+    shared = following is not None and following != taken_at and digits(following) == digits(taken_at)
+    return exact_digits(taken_at) if shared else digits(taken_at)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -16,8 +18,10 @@ from monitor.extraction.extract import decode
 from monitor.extraction.parse_limits import too_much
 from pagewitness.replay.css import rewrite_css
 from pagewitness.replay.headers import media_type
+from pagewitness.replay.highlight import highlight
 from pagewitness.replay.page import Cleaner
 from pagewitness.replay.targets import Targets
+from pagewitness.replay.text_quotes import TextQuote
 from pagewitness.replay.xml_page import html_of_xml
 
 # Matches one at a time: a pattern for all of them could match "<!--a--><!--a-->" in many ways.
@@ -25,21 +29,45 @@ _BEFORE_DOCTYPE = re.compile(r"\s*+(?:<\?[^>]*+>|<!--.*?-->)", re.DOTALL)
 _DOCTYPE = re.compile(r"\s*+<!doctype\s+html\b([^>]*)>", re.IGNORECASE)
 _IDENTIFIERS = re.compile(r"\s*(?:(public)\s*(\"[^\"]*\"|'[^']*')|(system))\s*(\"[^\"]*\"|'[^']*')?", re.IGNORECASE)
 _HEAD = re.compile(r"<head(?=[\s>])")
-_BODY = re.compile(r"<body(?=[\s>])")
+_END = b"</body></html>"
 _TRIES = 4  # after that, a page that does not parse to the same tree is shown as source
 _FRAMES_DEEP = 3
 
 
-def rewrite_html(
+class RewrittenPage(NamedTuple):
+    """A rewritten page, without its banner.
+
+    Attributes:
+        content: The page in UTF-8, which the response must declare.
+        banner_at: Where the banner is inserted: at the end of the body, so that it is above all elements of the page with the same z-index. None for a
+            frameset, which has no body.
+        anchors: For each quote the id of an element with its value; None if the page does not show it.
+    """
+
+    content: bytes
+    banner_at: int | None
+    anchors: tuple[str | None, ...] = ()
+
+    def with_banner(self, banner: str) -> bytes:
+        """Return the page with a banner."""
+        if self.banner_at is None:
+            return self.content
+        return b"".join((self.content[: self.banner_at], banner.encode(), self.content[self.banner_at :]))
+
+
+def rewrite_page(
     body: bytes,
     content_type: str | None,
     base_url: str,
     when: str,
     prefix: str = "/replay/",
     *,
-    banner: str = "",
-) -> bytes:
+    quotes: Sequence[TextQuote] = (),
+    style: str = "",
+) -> RewrittenPage:
     """Return an HTML page without scripts, with every URL pointing into the archive. An XHTML or SVG document becomes an HTML page. Never raises.
+
+    A page that cannot be rewritten is returned as its escaped source, with a notice.
 
     Args:
         body: The archived content-decoded bytes.
@@ -47,23 +75,30 @@ def rewrite_html(
         base_url: The absolute URL of the response with this body.
         when: The digits of the snapshot's time; links lead to the same time.
         prefix: Path prefix of replay, with both slashes.
-        banner: HTML inserted at the beginning of the body; a frameset has no body and gets none.
-
-    Returns:
-        The page in UTF-8, which the response must declare. A page that cannot be rewritten is returned as its escaped source, with a notice.
+        quotes: Texts to mark in the page.
+        style: A style sheet to insert before those of the page.
     """
     text = decode(body, content_type)
     if "xml" in media_type(content_type) and too_much(text) is None:
         text = html_of_xml(text) or text  # one that is not well-formed is read as HTML
     text = _page(text, Targets(base_url, when, prefix), 0)
-    text = _after_tag(_HEAD, text, '<meta charset="utf-8">')
-    if banner:
-        text = _after_tag(_BODY, text, banner)
-    return text.encode("utf-8", "replace")
+    anchors: tuple[str | None, ...] = (None,) * len(quotes)
+    if quotes:
+        text, anchors = _highlighted(text, quotes)
+    text = _after_tag(_HEAD, text, f'<meta charset="utf-8">{f"<style>{style}</style>" if style else ""}')
+    content = text.encode("utf-8", "replace")
+    return RewrittenPage(content, len(content) - len(_END) if content.endswith(_END) else None, anchors)
+
+
+def rewrite_html(
+    body: bytes, content_type: str | None, base_url: str, when: str, prefix: str = "/replay/", *, banner: str = ""
+) -> bytes:
+    """Return a rewritten page with a banner and without marks; see `rewrite_page`."""
+    return rewrite_page(body, content_type, base_url, when, prefix).with_banner(banner)
 
 
 def rewrite_style_sheet(body: bytes, content_type: str | None, base_url: str, when: str, prefix: str) -> bytes:
-    """Return a style sheet in UTF-8 with every URL pointing into the archive; the arguments are those of `rewrite_html`. Never raises."""
+    """Return a style sheet in UTF-8 with every URL pointing into the archive; the arguments are those of `rewrite_page`. Never raises."""
     targets = Targets(base_url, when, prefix)
     return rewrite_css(decode(body, content_type), targets.embedded).encode("utf-8", "replace")
 
@@ -73,11 +108,6 @@ def _after_tag(tag: re.Pattern[str], text: str, markup: str) -> str:
     found = tag.search(text)
     end = text.find(">", found.end()) + 1 if found else 0
     return text[:end] + markup + text[end:] if end else text
-
-
-def has_frameset(rewritten: bytes) -> bool:
-    """Return whether a rewritten page is a frameset, which has no body for a banner."""
-    return b"<frameset" in rewritten and b"<body" not in rewritten
 
 
 def _page(text: str, targets: Targets, depth: int) -> str:
@@ -99,6 +129,18 @@ def _page(text: str, targets: Targets, depth: int) -> str:
             return doctype + cleaned
         text = cleaned
     return _source(text, "written so that it does not read back as the same page twice")
+
+
+def _highlighted(text: str, quotes: Sequence[TextQuote]) -> tuple[str, tuple[str | None, ...]]:
+    """Return a rewritten page with marks, and the ids of their elements; the page as it is if it would not parse to the marked tree."""
+    doctype = _doctype(text)
+    tree = LexborHTMLParser(text)
+    anchors = highlight(tree, quotes, text)
+    if any(anchors):
+        marked = doctype + _serialised(tree)
+        if _serialised(LexborHTMLParser(marked)) == marked[len(doctype) :]:
+            return marked, anchors
+    return text, (None,) * len(quotes)
 
 
 def _serialised(tree: LexborHTMLParser) -> str:

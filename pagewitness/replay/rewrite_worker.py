@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
+from pagewitness.replay.rewrite import RewrittenPage
+from pagewitness.replay.text_quotes import TextQuote
 from pagewitness.workers.model import WorkerError
 from pagewitness.workers.pool import WorkerPool
 from pagewitness.workers.tasks import REWRITE_CSS, REWRITE_HTML
@@ -55,8 +57,8 @@ class Source:
 class Rewriter(Protocol):
     """Rewrites bodies for replay; thread-safe."""
 
-    def html(self, source: Source, banner: str) -> bytes:
-        """Rewrite an HTML page; see `rewrite.rewrite_html`.
+    def html(self, source: Source, quotes: Sequence[TextQuote], style: str) -> RewrittenPage:
+        """Rewrite an HTML page; see `rewrite.rewrite_page`.
 
         Raises:
             WorkerError: Rewriting returned no result.
@@ -81,29 +83,28 @@ class LimitedRewriter:
         self._lock = threading.Lock()
         self._failed: dict[tuple[str, str], tuple[float, WorkerError]] = {}
 
-    def html(self, source: Source, banner: str) -> bytes:
+    def html(self, source: Source, quotes: Sequence[TextQuote], style: str) -> RewrittenPage:
         """Rewrite an HTML page; see `Rewriter.html`."""
-        return self._run(REWRITE_HTML, source, banner=banner)
+        return cast(RewrittenPage, self._run(REWRITE_HTML, source, quotes=quotes, style=style))
 
     def style_sheet(self, source: Source) -> bytes:
         """Rewrite a style sheet; see `Rewriter.style_sheet`."""
-        return self._run(REWRITE_CSS, source)
+        return cast(bytes, self._run(REWRITE_CSS, source))
 
     def close(self) -> None:
         """End the workers; see `WorkerPool.close`."""
         self._pool.close()
 
-    def _run(self, task: str, source: Source, **named: str) -> bytes:
+    def _run(self, task: str, source: Source, **named: Any) -> Any:
         self._refuse_again(task, source.sha256)
         try:
-            result = self._pool.run(
+            return self._pool.run(
                 task, source.body, source.content_type, source.base_url, source.when, source.prefix, **named
             )
         except WorkerError as error:
             if error.caused_by_input:
                 self._remember(task, source.sha256, error)
             raise
-        return cast(bytes, result)
 
     def _refuse_again(self, task: str, sha256: str) -> None:
         with self._lock:

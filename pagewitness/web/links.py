@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 
 from monitor.model import Snapshot, SnapshotRef
 from pagewitness.replay.address import digits, exact_digits
-from pagewitness.replay.presentation import stamp_of
-from pagewitness.replay.replayed import PREFIX
+from pagewitness.replay.replayed import PREFIX, stamp_of
 from storage.queries.history import Cursor, Slice, SnapshotRow
 from storage.queries.paging import LARGEST_KEY
 

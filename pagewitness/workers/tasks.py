@@ -36,7 +36,7 @@ DISCOVER = "discover"
 TASKS = {
     EXTRACT: Task("monitor.pipeline.analyze", "analyze", ("monitor.pipeline.analyze", "PageAnalysis")),
     DISCOVER: Task("monitor.requisites.discovery", "requisites_of", ("builtins", "tuple")),
-    REWRITE_HTML: Task("pagewitness.replay.rewrite", "rewrite_html", ("builtins", "bytes")),
+    REWRITE_HTML: Task("pagewitness.replay.rewrite", "rewrite_page", ("pagewitness.replay.rewrite", "RewrittenPage")),
     REWRITE_CSS: Task("pagewitness.replay.rewrite", "rewrite_style_sheet", ("builtins", "bytes")),
 }
 """Tasks by name, as sent from the parent to the worker."""

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from pagewitness.replay.admission import Admission
+from pagewitness.replay.rewrite import RewrittenPage
 from pagewitness.replay.rewrite_worker import LimitedRewriter, ReplayLimits, Source
 from pagewitness.workers.model import LimitExceeded, WorkerCrashed, WorkerError, WorkerLimits, WorkerLost
 from pagewitness.workers.pool import WorkerPool
@@ -47,7 +48,10 @@ class Gated:
         self.calls = self.running = self.most = 0
         self._lock = threading.Lock()
 
-    def html(self, source: Source, banner: str) -> bytes:
+    def html(self, source: Source, *_: object) -> RewrittenPage:
+        return RewrittenPage(self.style_sheet(source), None)
+
+    def style_sheet(self, source: Source) -> bytes:
         with self._lock:
             self.calls += 1
             self.running += 1
@@ -60,9 +64,6 @@ class Gated:
         finally:
             with self._lock:
                 self.running -= 1
-
-    def style_sheet(self, source: Source) -> bytes:
-        return self.html(source, "")
 
 
 def get(web: Web, path: str) -> httpx.Response:
@@ -197,11 +198,11 @@ def test_an_end_from_outside_is_forgotten_at_once():
     source = Source(b"<p>x", "0" * 64, "text/html", URL, WHEN, "/replay/")
     pool = WorkerPool(WorkerLimits(seconds=PATIENCE_SECONDS))
     with contextlib.closing(LimitedRewriter(pool)) as rewriter:
-        rewriter.html(source, "")
+        rewriter.html(source, (), "")
         pool._idle[0]._process.kill()
         with pytest.raises(WorkerLost):
-            rewriter.html(source, "")
-        assert b"<p>x" in rewriter.html(source, "")
+            rewriter.html(source, (), "")
+        assert b"<p>x" in rewriter.html(source, (), "").content
 
 
 # --- admission

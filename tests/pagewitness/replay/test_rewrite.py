@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pagewitness.replay import css
 from pagewitness.replay.css import rewrite_css
-from pagewitness.replay.rewrite import has_frameset, rewrite_html
+from pagewitness.replay.rewrite import rewrite_html, rewrite_page
 from pagewitness.replay.srcset import candidates, rewrite_srcset
 from tests.pagewitness.hostile import CONSTRUCTS, hostile_page, hostile_pieces
 from tests.support.pace import cheapest, slowness
@@ -268,17 +268,30 @@ def test_any_encoding_comes_out_as_utf_8(body: bytes, content_type: str | None):
     assert "windows-1251" not in made
 
 
-def test_the_banner_is_first_in_the_body():
-    made = rewrite_html(b"<title><body></title><p class='<body>'>x", None, BASE, WHEN, banner="<b-anner></b-anner>")
-    assert b"<body><b-anner></b-anner><p" in made
+def test_the_banner_is_last_in_the_body():
+    body = b"<title></body></html></title><p class='</body></html>'>x<!-- </body></html> --></html>y<textarea></body></html>"
+    made = rewrite_html(body, None, BASE, WHEN, banner="<b-anner></b-anner>")
+    assert made.endswith(b"</textarea></p><b-anner></b-anner></body></html>")
     assert made.count(b"<b-anner>") == 1
+    last = LexborHTMLParser(made).body.last_child
+    assert last is not None
+    assert last.tag == "b-anner"
+
+
+def test_a_shadow_tree_of_the_body_would_hide_the_banner():
+    made = shown(
+        "<body><template shadowrootmode=open>a<slot></slot></template><div><template shadowrootmode=open>b</template></div>"
+    )
+    assert "<template>a<slot></slot></template>" in made
+    assert '<div><template shadowrootmode="open">b</template></div>' in made
 
 
 def test_a_frameset_is_recognised():
     made = rewrite_html(b"<frameset><frame src=/left></frameset>", None, BASE, WHEN, banner="<b-anner></b-anner>")
-    assert has_frameset(made)
+    assert b"<b-anner>" not in made
+    assert rewrite_page(b"<frameset><frame src=/left></frameset>", None, BASE, WHEN).banner_at is None
     assert f"{R}if_/http://site.example/left".encode() in made
-    assert not has_frameset(rewrite_html(b"<p>&lt;frameset", None, BASE, WHEN))
+    assert rewrite_page(b"<p>&lt;frameset", None, BASE, WHEN).banner_at is not None
 
 
 def test_a_page_nested_too_deep_is_shown_as_its_source():
