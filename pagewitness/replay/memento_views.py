@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from itertools import islice
-from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -12,10 +12,13 @@ from starlette.responses import PlainTextResponse, Response
 
 from pagewitness.replay.address import read_address
 from pagewitness.replay.memento_links import Addresses, memento_links
-from pagewitness.replay.mementos import Mementos
+from pagewitness.replay.mementos import NOTHING_AROUND, Memento, Mementos
 from pagewitness.replay.origin import ReplayOrigin
-from pagewitness.replay.replayed import PREFIX
+from pagewitness.replay.replayed import PREFIX, Replayed
+from pagewitness.replay.request_path import raw_path
+from pagewitness.replay.responses import ArchivedResponse
 from pagewitness.replay.time_maps import FORMS, Form, TimeMap
+from pagewitness.replay.views import EMBEDDED
 
 TIME_MAPS = "/timemap/"
 PAGE_SIZE = 5_000
@@ -48,28 +51,33 @@ class MementoHeaders:
     async def answer(self, request: Request) -> Response:
         """Return replay's response with the header fields."""
         response = await self.replay(request)
-        is_memento = "memento-datetime" in response.headers
-        is_time_gate = not is_memento and _is_timeless(request)
-        if is_time_gate:
+        base = self.bases.of(request)
+        if isinstance(response, ArchivedResponse):
+            try:
+                response.headers["Link"] = await run_in_threadpool(self._links_of, response.replayed, base)
+            except BaseException:
+                response.when_sent()  # it will not be sent, but holds memory
+                raise
+        elif _is_timeless(request):
             response.headers["Vary"] = _VARY
-        if is_memento:
-            await self._link(response, request, _target(request))
-        elif is_time_gate and response.status_code == 302:
-            await self._link(response, request, response.headers["location"])
+            if response.status_code == HTTPStatus.FOUND:
+                response.headers["Link"] = await run_in_threadpool(self._links_to, response.headers["location"], base)
         return response
 
-    async def _link(self, response: Response, request: Request, target: str) -> None:
-        """Add the links of the memento with this address."""
-        path, _, query = target.partition("?")
-        address = read_address(path.removeprefix(PREFIX), query)
-        if address.when is None:  # a redirect elsewhere
-            return
-        links = await run_in_threadpool(self._links, address.url, address.when, self.bases.of(request))
-        response.headers["Link"] = links
+    def _links_of(self, replayed: Replayed, base: str) -> str:
+        """Return the links of a memento. A part of a page gets none to other mementos: finding them takes longer than the part."""
+        current = Memento(replayed.taken_at, replayed.address(""))
+        is_part = replayed.modifier in EMBEDDED
+        around = NOTHING_AROUND if is_part else self.mementos.around(replayed.url, replayed.taken_at)
+        return memento_links(Addresses(base, replayed.url), around, current)
 
-    def _links(self, url: str, stamp: str, base: str) -> str:
-        current = self.mementos.at(url, stamp)
-        return memento_links(Addresses(base, url), self.mementos.around(url, current.at), current)
+    def _links_to(self, location: str, base: str) -> str:
+        """Return the links of the memento to which a TimeGate redirects."""
+        path, _, query = location.partition("?")
+        address = read_address(path.removeprefix(PREFIX), query)
+        assert address.when is not None  # a TimeGate redirects to a memento
+        current = self.mementos.at(address.url, address.when)
+        return memento_links(Addresses(base, address.url), self.mementos.around(address.url, current.at), current)
 
 
 class TimeMaps:
@@ -157,14 +165,3 @@ def _is_timeless(request: Request) -> bool:
         return read_address(raw_path(request).removeprefix(PREFIX), request.url.query).when is None
     except ValueError:
         return True
-
-
-def _target(request: Request) -> str:
-    return f"{raw_path(request)}?{request.url.query}" if request.url.query else raw_path(request)
-
-
-def raw_path(request: Request) -> str:
-    """Return the path of a request, still percent-encoded."""
-    raw = request.scope.get("raw_path")
-    path = raw.decode("ascii", "replace") if raw else quote(request.scope["path"])
-    return path.split("?", 1)[0]

@@ -42,6 +42,9 @@ class Around:
     last: Memento | None
 
 
+NOTHING_AROUND = Around(None, None, None, None)
+
+
 class Mementos:
     """Finds the mementos of URLs.
 

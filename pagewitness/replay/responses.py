@@ -22,6 +22,7 @@ class ArchivedResponse(Response):
     `as_stored` says that the content is the archived body: only then are byte ranges the same at every request.
 
     Attributes:
+        replayed: What it shows.
         when_sent: Called once, when the response was sent or the connection was lost.
     """
 
@@ -38,6 +39,7 @@ class ArchivedResponse(Response):
         own_origin: bool = False,
     ) -> None:
         super().__init__(content, replayed_status(replayed.status))
+        self.replayed = replayed
         self.when_sent: Callable[[], None] = lambda: None
         self._tag = f'"{replayed.sha256}"' if as_stored and self.status_code == HTTPStatus.OK else None
         fields = archive_headers(

@@ -31,6 +31,7 @@ from pagewitness.replay.memento_links import read_datetime
 from pagewitness.replay.origin import ReplayOrigin
 from pagewitness.replay.presentation import Presentation
 from pagewitness.replay.replayed import PREFIX, Replayed, of_exchange, of_snapshot
+from pagewitness.replay.request_path import raw_path
 from pagewitness.replay.responses import ArchivedResponse
 from pagewitness.replay.rewrite_worker import ReplayLimits, Rewriter
 from pagewitness.workers.model import WorkerError
@@ -119,7 +120,7 @@ class Replay:
 
     def _find(self, request: Request) -> Replayed | Response:
         try:
-            address = read_address(_path(request), request.url.query)
+            address = read_address(raw_path(request).removeprefix(PREFIX), request.url.query)
             wanted = self._wanted(address, request)
         except ValueError as error:
             return self._error(400, "No such address", str(error), None)
@@ -231,12 +232,6 @@ class Replay:
             title=title, sentence=sentence, url=url, near=near, received=received, home=self._home
         )
         return HTMLResponse(content, status, dict(our_headers()))
-
-
-def _path(request: Request) -> str:
-    raw = request.scope.get("raw_path")
-    path = raw.decode("ascii", "replace") if raw else quote(request.scope["path"])
-    return path.split("?", 1)[0].removeprefix(PREFIX)
 
 
 def _moved(address: str) -> Response:

@@ -274,6 +274,24 @@ def test_a_url_that_is_no_page_has_the_mementos_of_its_exchanges(archive: Archiv
     archive.add_snapshot("https://coalition.example/old", final_url="https://coalition.example/new", at=NOON)
     found = client.get("/timemap/link/https://coalition.example/new").text
     assert f"/replay/{WHEN}/https://coalition.example/new>" in found
+    memento = client.get(f"/replay/{WHEN}/https://coalition.example/new")
+    assert memento.headers["memento-datetime"] == "Mon, 01 Mar 2021 12:00:00 GMT"
+    assert stamp(links(memento.headers["link"])["last"][0]) == WHEN
+    gate = client.get("/replay/https://coalition.example/new")
+    assert (gate.status_code, gate.headers["vary"]) == (302, "accept-datetime")
+    assert stamp(links(gate.headers["link"])["first"][0]) == WHEN
+
+
+def test_a_part_of_a_page_has_no_links_to_other_mementos(archive: Archive, client: httpx.Client):
+    """Finding them takes longer than the part."""
+    for day in range(2):
+        at = NOON + timedelta(days=day)
+        archive.add_snapshot("https://coalition.example/old", final_url="https://coalition.example/new", at=at)
+    response = client.get(f"/replay/{WHEN}im_/https://coalition.example/new")
+    assert response.status_code == 200
+    found = links(response.headers["link"])
+    assert {"original", "timegate", "timemap"} <= set(found)
+    assert {"first", "next", "last"}.isdisjoint(found)
 
 
 # --- origins
