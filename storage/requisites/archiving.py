@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, exists, select, update
 
@@ -11,11 +11,9 @@ from monitor.fetching.requisite_outcome import RequisiteResult
 from monitor.model import ExchangeRole, FetchResult, RequisiteKind, RequisiteMode, RequisiteState
 from storage.archive.archived_urls import lock_urls
 from storage.archive.unattached_exchanges import store_unattached
+from storage.requisites.discovery import REFRESH_EVERY
 from storage.requisites.visits import DueRequisite
 from storage.schema import exchanges, pages, requisites
-
-REFRESH_EVERY = timedelta(days=1)
-"""Interval between requests for a requisite of a page whose requisites are archived on a schedule of their own."""
 
 WITH_REQUISITES = (RequisiteKind.STYLE_SHEET, RequisiteKind.FRAME, RequisiteKind.IMAGE)
 """Kinds whose bodies can have requisites of their own; among images, SVG drawings have."""

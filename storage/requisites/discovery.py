@@ -5,13 +5,13 @@ A body is leased for `DISCOVERY_LEASE` and searched at most `DISCOVERY_ATTEMPTS`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, select, update
 
-from monitor.model import Requisite, RequisiteKind, RequisiteMode, RequisiteState
+from monitor.model import PageState, Requisite, RequisiteKind, RequisiteMode, RequisiteState
 from monitor.urls import host_of
 from storage.archive.archived_urls import lock_urls
 from storage.archive.exchanges import EXCHANGES, exchange_of
@@ -25,6 +25,9 @@ DISCOVERY_ATTEMPTS = 3
 
 DISCOVERY_LEASE = timedelta(minutes=2)
 """After this an unfinished attempt is made again."""
+
+REFRESH_EVERY = timedelta(days=1)
+"""Interval between requests for a requisite of a page whose requisites are archived on a schedule of their own."""
 
 REFRESH_AFTER = timedelta(days=7)
 """A requisite that was archived longer ago than this is requested again, conditionally, when a new version still refers to it."""
@@ -133,6 +136,7 @@ def _requisite_body(connection: Connection, row: Row) -> Discovery | None:
     )
 
 
+_REPLACED = "newer versions of the page refer to others, and too many were waiting"
 _DISCOVERED: Mapping[str, object] = {"discovery_due_at": None, "discovery_attempts": 0}
 
 
@@ -155,34 +159,72 @@ def store_discovery(
     Returns:
         The number of requisites that are new.
     """
-    if connection.execute(select(pages.c.id).where(pages.c.id == discovery.page_id).with_for_update()).first() is None:
-        return 0  # the page was erased
+    locked = select(pages.c.state, pages.c.requisites).where(pages.c.id == discovery.page_id).with_for_update()
+    page = connection.execute(locked).first()
+    if page is None:
+        return 0  # it was erased
+    discovery = replace(discovery, snapshot_id=_snapshot_now(connection, discovery))
+    is_requested = page.state is PageState.ACTIVE and page.requisites is not RequisiteMode.OFF
     urls = lock_urls(connection, [item.url for item in found])
-    known = {
-        row.url_id: row
-        for row in connection.execute(select(requisites).where(requisites.c.page_id == discovery.page_id))
-    }
-    positions = sum(row.last_snapshot_id == discovery.snapshot_id for row in known.values())
-    again: list[int] = []
+    url_ids = {urls[item.url].id for item in found}
+    known = _known(connection, discovery.page_id, url_ids)
+    count = _count(connection, discovery)
     added: list[Mapping[str, object]] = []
     for item in found:
         url_id = urls[item.url].id
-        if url_id in known:
-            again.append(url_id)
-        elif positions + len(added) < most:
-            added.append(_new(discovery, url_id, item, positions + len(added), now))
+        if url_id not in known and count + len(added) < most:
+            added.append(_new(discovery, url_id, item, count + len(added), now if is_requested else None))
     if added:
         connection.execute(insert(requisites), added)
-    _found_again(connection, discovery, again, known, now)
-    where = (page_results.c.page_id == discovery.page_id,)
-    done = update(page_results).where(*where)
+    for some in slices(sorted(_with_children(connection, discovery.page_id, known))):
+        _found_again(connection, discovery, some)
+        if is_requested:
+            _request_again(connection, discovery, some, now, page.requisites)
+    if discovery.url_id is None:
+        _supersede(connection, discovery, most)
+    # Not if a newer body was queued in the meantime, which has no attempt yet.
+    done = update(page_results).where(
+        page_results.c.page_id == discovery.page_id, page_results.c.discovery_attempts > 0
+    )
     if discovery.url_id is not None:
-        done = update(requisites).where(*is_requisite(discovery.page_id, discovery.url_id))
+        done = update(requisites).where(
+            *is_requisite(discovery.page_id, discovery.url_id), requisites.c.discovery_attempts > 0
+        )
     connection.execute(done.values(_DISCOVERED))
     return len(added)
 
 
-def _new(discovery: Discovery, url_id: int, item: Requisite, position: int, now: datetime) -> Mapping[str, object]:
+def _snapshot_now(connection: Connection, discovery: Discovery) -> int:
+    """Return the newest snapshot known to show the body: the page may have been searched again since the body of a requisite was queued."""
+    if discovery.url_id is None:
+        return discovery.snapshot_id
+    newest = select(requisites.c.last_snapshot_id).where(*is_requisite(discovery.page_id, discovery.url_id))
+    found: int | None = connection.execute(newest).scalar()
+    return discovery.snapshot_id if found is None else max(found, discovery.snapshot_id)
+
+
+def _known(connection: Connection, page_id: int, url_ids: Collection[int]) -> set[int]:
+    """Return those of the URLs that are requisites of the page already."""
+    known: set[int] = set()
+    for some in slices(sorted(url_ids)):
+        rows = select(requisites.c.url_id).where(requisites.c.page_id == page_id, requisites.c.url_id.in_(some))
+        known.update(connection.execute(rows).scalars())
+    return known
+
+
+def _count(connection: Connection, discovery: Discovery) -> int:
+    """Return the number of requisites that are known of the version."""
+    of_version = (
+        requisites.c.page_id == discovery.page_id,
+        requisites.c.last_snapshot_id == discovery.snapshot_id,
+    )
+    count: int = connection.execute(select(func.count()).select_from(requisites).where(*of_version)).scalar_one()
+    return count
+
+
+def _new(
+    discovery: Discovery, url_id: int, item: Requisite, position: int, due: datetime | None
+) -> Mapping[str, object]:
     return {
         "page_id": discovery.page_id,
         "url_id": url_id,
@@ -194,32 +236,31 @@ def _new(discovery: Discovery, url_id: int, item: Requisite, position: int, now:
         "last_snapshot_id": discovery.snapshot_id,
         "state": RequisiteState.WAITING,
         "reason": "",
-        "due_at": now,
+        "due_at": due,
         "attempts": 0,
     }
 
 
-def _found_again(
-    connection: Connection, discovery: Discovery, found: Sequence[int], known: Mapping[int, Row], now: datetime
-) -> None:
-    """Record that requisites were found in a newer snapshot, with those found in them before; old ones become due."""
-    reached = _with_children(found, known)
-    for some in slices(sorted(reached)):
-        rows = (requisites.c.page_id == discovery.page_id, requisites.c.url_id.in_(some))
-        connection.execute(update(requisites).where(*rows).values(last_snapshot_id=discovery.snapshot_id))
-        old = select(exchanges.c.id).where(
-            exchanges.c.id == requisites.c.exchange_id, exchanges.c.started_at > now - REFRESH_AFTER
-        )
-        outdated = (*rows, requisites.c.due_at.is_(None), ~old.exists())
-        connection.execute(update(requisites).where(*outdated).values(due_at=now, attempts=0))
+def _found_again(connection: Connection, discovery: Discovery, url_ids: Sequence[int]) -> None:
+    """Record that requisites were found in a newer snapshot."""
+    rows = (
+        requisites.c.page_id == discovery.page_id,
+        requisites.c.url_id.in_(url_ids),
+        requisites.c.last_snapshot_id < discovery.snapshot_id,
+    )
+    connection.execute(update(requisites).where(*rows).values(last_snapshot_id=discovery.snapshot_id))
 
 
-def _with_children(found: Sequence[int], known: Mapping[int, Row]) -> set[int]:
+def _with_children(connection: Connection, page_id: int, found: Collection[int]) -> set[int]:
     """Return requisites and those that were found in them, however deep."""
+    if not found:
+        return set()
     children: dict[int, list[int]] = {}
-    for row in known.values():
-        if row.parent_url_id is not None:
-            children.setdefault(row.parent_url_id, []).append(row.url_id)
+    query = select(requisites.c.url_id, requisites.c.parent_url_id)
+    for url_id, parent in connection.execute(
+        query.where(requisites.c.page_id == page_id, requisites.c.parent_url_id.is_not(None))
+    ):
+        children.setdefault(parent, []).append(url_id)
     reached: set[int] = set()
     waiting = list(found)
     while waiting:
@@ -228,3 +269,35 @@ def _with_children(found: Sequence[int], known: Mapping[int, Row]) -> set[int]:
             reached.add(url_id)
             waiting.extend(children.get(url_id, ()))
     return reached
+
+
+def _request_again(
+    connection: Connection, discovery: Discovery, url_ids: Sequence[int], now: datetime, mode: RequisiteMode
+) -> None:
+    """Make those of the requisites due that are missing or were archived too long ago; others when their schedule says so."""
+    columns = requisites.c
+    idle = (columns.page_id == discovery.page_id, columns.url_id.in_(url_ids), columns.due_at.is_(None))
+    every = REFRESH_EVERY if mode is RequisiteMode.ON else REFRESH_AFTER
+    recent = exists().where(exchanges.c.id == columns.exchange_id, exchanges.c.started_at > now - every)
+    connection.execute(update(requisites).where(*idle, ~recent).values(due_at=now, attempts=0))
+    if mode is RequisiteMode.ON:
+        connection.execute(update(requisites).where(*idle).values(due_at=now + REFRESH_EVERY))
+
+
+def _supersede(connection: Connection, discovery: Discovery, most: int) -> None:
+    """Stop the requests for requisites of earlier versions only: those that are archived, and the older ones of more than `most` that are not.
+
+    So a page that refers to other requisites at every check has at most twice `most` of them due.
+    """
+    columns = requisites.c
+    earlier = (
+        columns.page_id == discovery.page_id,
+        columns.last_snapshot_id < discovery.snapshot_id,
+        columns.due_at.is_not(None),
+    )
+    connection.execute(update(requisites).where(*earlier, columns.exchange_id.is_not(None)).values(due_at=None))
+    newest_first = (columns.last_snapshot_id.desc(), columns.position, columns.url_id)
+    waiting = connection.execute(select(columns.url_id).where(*earlier).order_by(*newest_first)).scalars().all()
+    given_up = {"state": RequisiteState.FAILED, "reason": _REPLACED, "due_at": None}
+    for some in slices(waiting[most:]):
+        connection.execute(update(requisites).where(*earlier, columns.url_id.in_(some)).values(given_up))

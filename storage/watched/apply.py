@@ -24,6 +24,7 @@ from storage.watched.declarations import (
     rule_to_json,
 )
 from storage.watched.pages import PAGES, declared_values, insert_page, lock_watching
+from storage.watched.requisite_requests import follow_pages
 from storage.watched.stored_definitions import definition_of
 
 _SCHEDULE = {
@@ -42,6 +43,7 @@ class _Tally:
     unchanged: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     pauses_changed: bool = False
+    requisites_changed: list[int] = field(default_factory=list)
 
     def report(self) -> ApplyReport:
         return ApplyReport(
@@ -91,6 +93,8 @@ def _sync_pages(connection: Connection, declared: Sequence[DeclaredPage], now: d
         if row.url not in listed and row.source is PageSource.WATCHLIST and row.state is not PageState.RETIRED:
             tally.retired.append(f"page {row.url}")
             _update(connection, row.id, {"state": PageState.RETIRED, "retired_at": now}, _NEVER_DUE)
+            tally.requisites_changed.append(row.id)
+    follow_pages(connection, tally.requisites_changed, now)
 
 
 def _sync_page(connection: Connection, page: DeclaredPage, row: Row | None, now: datetime, tally: _Tally) -> None:
@@ -107,6 +111,8 @@ def _sync_page(connection: Connection, page: DeclaredPage, row: Row | None, now:
     (tally.added if row.state is PageState.RETIRED else tally.changed).append(name)
     tally.pauses_changed = tally.pauses_changed or "paused_until" in changed
     _update(connection, row.id, {**changed, "retired_at": None}, _due(row, changed, now))
+    if changed.keys() & {"state", "requisites"}:
+        tally.requisites_changed.append(row.id)
 
 
 def _update(connection: Connection, page_id: int, declared: Values, checks: Values) -> None:

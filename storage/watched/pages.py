@@ -21,6 +21,7 @@ from storage.watched.declarations import (
     request_from_json,
     request_to_json,
 )
+from storage.watched.requisite_requests import follow_pages
 
 _PAGE_COLUMNS = (
     *("id", "url", "label", "host", "every_seconds", "cron", "timezone", "facts", "allow_private"),
@@ -217,6 +218,8 @@ def _revive(connection: Connection, page_id: int, declared: Values, due: datetim
     connection.execute(update(pages).where(pages.c.id == page_id).values(declared))
     reschedule = {"next_check_at": due, "scheduled_by": None}
     connection.execute(update(page_checks).where(page_checks.c.page_id == page_id).values(reschedule))
+    if due is not None:
+        follow_pages(connection, [page_id], due)
 
 
 def insert_pages(connection: Connection, declared: Mapping[str, Values], now: datetime) -> None:

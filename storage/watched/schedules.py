@@ -18,6 +18,7 @@ from storage.watched.pages import (
     pages_of,
     schedule_of,
 )
+from storage.watched.requisite_requests import follow_pages, stop_requests
 
 _FAR_PAGES = 1000
 
@@ -42,15 +43,17 @@ def schedule_reason(connection: Connection, page_id: int) -> str:
 
 
 def pause(connection: Connection, page_id: int) -> None:
-    """Pause an active page: it is not checked until it is resumed. A no-op for other pages."""
+    """Pause an active page: neither it nor its requisites are requested until it is resumed. A no-op for other pages."""
     if _change_state(connection, page_id, PageState.ACTIVE, PageState.PAUSED):
         _schedule(connection, page_id, None)
+        stop_requests(connection, [page_id])
 
 
 def resume(connection: Connection, page_id: int, now: datetime) -> None:
     """Resume a paused page, due at once. A no-op for other pages."""
     if _change_state(connection, page_id, PageState.PAUSED, PageState.ACTIVE):
         _schedule(connection, page_id, now, failures=0)
+        follow_pages(connection, [page_id], now)
 
 
 def _change_state(connection: Connection, page_id: int, before: PageState, after: PageState) -> bool:

@@ -16,6 +16,7 @@ from monitor.model import (
     RequisiteKind,
     RequisiteMode,
     RequisiteState,
+    Schedule,
     Snapshot,
     Verdict,
 )
@@ -23,12 +24,12 @@ from storage.archive.archived_urls import lock_urls
 from storage.database.engine import Database
 from storage.maintenance.erasure import forget
 from storage.queries.exchange_lookup import nearest_exchange
-from storage.requisites.archiving import REFRESH_EVERY
 from storage.requisites.counts import RequisiteCounts
-from storage.requisites.discovery import DISCOVERY_ATTEMPTS, DISCOVERY_LEASE, REFRESH_AFTER
+from storage.requisites.discovery import DISCOVERY_ATTEMPTS, DISCOVERY_LEASE, REFRESH_AFTER, REFRESH_EVERY
 from storage.requisites.visits import DueRequisite
 from storage.schema import pages, requisites
 from storage.store import SqlStore
+from storage.watched.declarations import DeclaredPage
 from tests.storage.snapshots import add_page, archive, check, exchange, full, ok, sha256
 
 NOW = datetime(2021, 3, 1, 12, tzinfo=UTC)
@@ -338,3 +339,111 @@ def test_a_page_is_erased_while_one_of_its_requisites_is_archived(store: SqlStor
             time.sleep(0.5)
             assert len(connection.execute(wanted).all()) == 1
         assert erased.result().snapshots == 2
+
+
+# --- pages that are paused, retired or changed
+
+
+DECLARED = DeclaredPage(PAGE, "", Schedule(every=timedelta(hours=1)), (), allow_private=False)
+
+
+def applied(store: SqlStore, when: datetime, *declared: DeclaredPage) -> None:
+    store.apply_declared(declared, (), (), (), now=when)
+
+
+@pytest.fixture
+def declared(store: SqlStore) -> Page:
+    """A page of a watchlist, with requisites that are due."""
+    applied(store, at(0), DECLARED)
+    page = store.page_by_url(PAGE)
+    checked(store, page, 82, at(0))
+    discovered(store, at(0))
+    assert len(due(store, at(0))) == 2
+    return page
+
+
+def test_requisites_of_a_paused_page_are_not_requested_until_it_is_resumed(store: SqlStore, declared: Page):
+    received(store, due(store, at(0))[1], at(0))
+    store.pause(declared.id)
+    assert due(store, at(9)) == []
+    assert store.due_requisite_hosts(at(9), 9) == []
+    store.resume(declared.id, now=at(10))
+    assert discovered(store, at(10)) == 0
+    assert [one.url for one in due(store, at(10))] == [SHEET], "the other is archived"
+
+
+@pytest.mark.parametrize(
+    "after", [(), (replace(DECLARED, requisites=RequisiteMode.OFF),), (replace(DECLARED, paused=True),)]
+)
+def test_requisites_that_the_watchlist_no_longer_wants_are_not_requested_until_it_does(
+    store: SqlStore, declared: Page, after: tuple[DeclaredPage, ...]
+):
+    applied(store, at(1), *after)
+    assert due(store, at(9)) == []
+    assert not store.has_discovery(at(9))
+    applied(store, at(10), DECLARED)
+    discovered(store, at(10))
+    assert [one.url for one in due(store, at(10))] == [SHEET, LOGO]
+
+
+def test_what_is_discovered_for_a_paused_page_is_not_requested(store: SqlStore, declared: Page):
+    checked(store, declared, 83, at(1))
+    searched = store.next_discovery(at(1))
+    store.pause(declared.id)
+    assert store.store_discovery(searched, [Requisite(FONT, RequisiteKind.FONT)], at(1), 500) == 1
+    assert due(store, at(9)) == []
+
+
+def test_a_version_that_arrives_while_the_one_before_is_searched_is_searched_too(store: SqlStore, page: Page):
+    checked(store, page, 82, at(0))
+    first = store.next_discovery(at(0))
+    newer = checked(store, page, 83, at(0.01))
+    store.store_discovery(first, FOUND, at(0), 500)
+    assert store.next_discovery(at(0.01)).snapshot_id == newer.id
+
+
+def test_a_style_sheet_that_is_searched_after_a_newer_version_belongs_to_that(store: SqlStore, page: Page):
+    checked(store, page, 82, at(0))
+    discovered(store, at(0), FOUND[:1])
+    received(store, due(store, at(0))[0], at(0), b"@font-face {src: url(serif.woff2)}")
+    searched = store.next_discovery(at(0))
+    newer = checked(store, page, 83, at(1))
+    discovered(store, at(1), FOUND[:1])
+    assert store.store_discovery(searched, [Requisite(FONT, RequisiteKind.FONT)], at(1), 500) == 1
+    assert store.count_requisites(page.id, newer.id).found == 2
+
+
+def test_a_page_with_other_requisites_at_every_check_has_a_bounded_number_of_them_due(store: SqlStore, page: Page):
+    for number in range(6):
+        found = [Requisite(f"https://cdn.example/{number}-{n}.png", RequisiteKind.IMAGE) for n in range(5)]
+        checked(store, page, 82 + number, at(number))
+        assert discovered(store, at(number), found, most=5) == 5
+    waiting = sorted(one.url for one in due(store, at(6)))
+    assert waiting == [f"https://cdn.example/{number}-{n}.png" for number in (4, 5) for n in range(5)]
+
+
+def test_requisites_of_earlier_versions_are_not_requested_daily(store: SqlStore, page: Page, database: Database):
+    with database.begin() as connection:
+        connection.execute(pages.update().values(requisites=RequisiteMode.ON))
+    for number, one in enumerate(FOUND):
+        when = at(0) + number * timedelta(hours=1)
+        checked(store, page, 82 + number, when)
+        discovered(store, when, [one])
+        received(store, due(store, when)[0], when)
+    assert [one.url for one in due(store, at(0) + 3 * REFRESH_EVERY)] == [LOGO]
+    # A version that refers to it again requests it daily again.
+    checked(store, page, 90, at(3))
+    discovered(store, at(3))
+    assert [one.url for one in due(store, at(3))] == []
+    assert {one.url for one in due(store, at(3) + REFRESH_EVERY)} == {SHEET, LOGO}
+
+
+def test_other_discoveries_do_not_repeat_requests_that_failed(store: SqlStore, page: Page):
+    checked(store, page, 82, at(0))
+    discovered(store, at(0))
+    sheet, logo = due(store, at(0))
+    failure = FetchResult((exchange(at(0), b"", LOGO, status=404),))
+    store.archive_requisite(logo, failure, RequisiteResult(RequisiteState.FAILED, "the server answered 404"), at(0))
+    received(store, sheet, at(0), b"@font-face {src: url(serif.woff2)}")
+    discovered(store, at(0), [Requisite(FONT, RequisiteKind.FONT)])
+    assert [one.url for one in due(store, at(9))] == [FONT]
