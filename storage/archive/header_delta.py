@@ -12,15 +12,20 @@ from monitor.model import Headers, JsonValue
 MOST_FIELDS = 2_000
 """Maximum number of header fields in a difference: far more than the transport accepts, so that a forged one restores to no more than that many times its base."""
 
+MOST_CHARACTERS = 4_000_000
+"""Maximum length of the fields that a list of positions restores to, for the same reason: one position of two characters may stand for a long field."""
+
 _ALL = ""
 _WORTH = 2
 """A difference is stored only if it is at most one part in this many of the complete list; otherwise the exchange becomes the next base."""
 
 
 def difference(fields: Headers, base: Headers) -> JsonValue:
-    """Return the fields as a difference from `base`; `apply` restores them."""
+    """Return the fields as a difference from `base`; `apply` restores them. Fields that exceed the limits of a difference are listed completely."""
     if [name for name, _ in fields] == [name for name, _ in base]:
         return {str(place): value for place, (_, value) in enumerate(fields) if value != base[place][1]}
+    if len(fields) > MOST_FIELDS or _length(fields) > MOST_CHARACTERS:
+        return [list(pair) for pair in fields]
     places = {pair: place for place, pair in reversed(list(enumerate(base)))}
     return {_ALL: [places.get(pair, pair) for pair in fields]}
 
@@ -37,13 +42,20 @@ def apply(stored: JsonValue, base: Headers) -> Headers:
         if len(stored.get(_ALL, ())) > MOST_FIELDS:
             raise ValueError("too many fields")
         if _ALL in stored:
-            return tuple(base[_place(item)] if type(item) is int else _pair(item) for item in stored[_ALL])
+            fields = tuple(base[_place(item)] if type(item) is int else _pair(item) for item in stored[_ALL])
+            if _length(fields) > MOST_CHARACTERS:
+                raise ValueError("fields that are too long")
+            return fields
         changed = {_place(int(place)): _text(value) for place, value in stored.items()}
         if any(place >= len(base) for place in changed):
             raise ValueError("a place that the base does not have")
         return tuple((name, changed.get(place, value)) for place, (name, value) in enumerate(base))
     except (AttributeError, IndexError, TypeError) as error:
         raise ValueError(f"no header fields: {error}") from error
+
+
+def _length(fields: Headers) -> int:
+    return sum(len(name) + len(value) for name, value in fields)
 
 
 def is_worth(delta: int, complete: int) -> bool:

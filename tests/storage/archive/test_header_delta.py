@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.archive.header_delta import MOST_FIELDS, apply, difference, has_form
+from storage.archive.header_delta import MOST_CHARACTERS, MOST_FIELDS, apply, difference, has_form
 
 FIELDS = st.lists(st.tuples(st.sampled_from(["Date", "date", "Set-Cookie", "Vary"]), st.text(max_size=5)), max_size=8)
 BASE = (("Server", "nginx"), ("Date", "Mon"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"))
@@ -68,3 +68,20 @@ def test_a_stored_value_of_no_such_form_is_refused(stored):
 @pytest.mark.parametrize("stored", [{"a": "x"}, {"1": 5}, {"": [-1]}, {"": ["ab"]}, {"": 5}, [["a"]], "x", 5, None])
 def test_a_value_of_neither_form_is_recognised(stored):
     assert not has_form(stored)
+
+
+def test_more_fields_than_a_difference_may_have_are_listed_completely():
+    base = tuple((f"X-{n}", "value") for n in range(MOST_FIELDS + 1))
+    fields = (*reversed(base), ("Date", "today"))
+    stored = difference(fields, base)
+    assert stored == [list(pair) for pair in fields]
+    assert apply(stored, base) == fields
+
+
+def test_a_short_difference_cannot_restore_to_very_long_fields():
+    base = (("X-Long", "a" * (MOST_CHARACTERS // 10)),)
+    assert has_form({"": [0] * 20})
+    with pytest.raises(ValueError, match="too long"):
+        apply({"": [0] * 20}, base)
+    fields = base * 20
+    assert apply(difference(fields, base), base) == fields
