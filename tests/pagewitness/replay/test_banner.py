@@ -69,7 +69,13 @@ def banner_of(response: httpx.Response) -> LexborNode:
 
 
 def links(banner: LexborNode) -> dict[str, str]:
-    return {node.text(): node.attributes["href"] or "" for node in banner.css("a")}
+    """Addresses by text, with the first word of the line."""
+    found = {node.text(): node.attributes["href"] or "" for node in banner.css("li a")}
+    for line in banner.css("nav"):
+        found |= {
+            f"{line.css_first('span').text()} {node.text()}": node.attributes["href"] or "" for node in line.css("a")
+        }
+    return found
 
 
 @pytest.fixture
@@ -90,34 +96,34 @@ def test_the_banner_leads_to_other_versions_and_skips_repeats(page: Page, client
     banner = banner_of(client.get(f"/replay/20210303120000/{page.url}").raise_for_status())
     assert "a challenge" in banner.text()
     found = links(banner_of(client.get(f"/replay/20210306120000/{page.url}").raise_for_status()))
-    assert found["← previous version"] == f"/replay/20210301120000/{URL}"
-    assert found["next version →"] == f"/replay/20210307120000/{URL}"
-    assert not {"first version", "last version"} & set(found)
-    assert found["← previous snapshot"] == f"/replay/20210305120000/{URL}"
-    assert found["first"] == f"/replay/20210301120000/{URL}"
-    assert found["last"] == f"/replay/20210309120000/{URL}"
+    assert found["Version ← previous"] == f"/replay/20210301120000/{URL}"
+    assert found["Version next →"] == f"/replay/20210307120000/{URL}"
+    assert not {"Version first", "Version last"} & set(found)
+    assert found["Snapshot ← previous"] == f"/replay/20210305120000/{URL}"
+    assert found["Snapshot first"] == f"/replay/20210301120000/{URL}"
+    assert found["Snapshot last"] == f"/replay/20210309120000/{URL}"
     last = banner_of(client.get(f"/replay/20210309120000/{page.url}").raise_for_status())
-    assert links(last)["first version"] == f"/replay/20210301120000/{URL}"
-    assert links(last)["← previous version"] == f"/replay/20210304120000/{URL}"
+    assert links(last)["Version first"] == f"/replay/20210301120000/{URL}"
+    assert links(last)["Version ← previous"] == f"/replay/20210304120000/{URL}"
     assert "no later version" in last.text()
     assert "text unchanged since 2021-03-07 12:00" in last.text()
 
 
 def test_a_snapshot_without_version_is_between_the_versions_around_it(page: Page, client: httpx.Client):
     found = links(banner_of(client.get(f"/replay/20210303120000/{page.url}").raise_for_status()))
-    assert found["← previous version"] == f"/replay/20210301120000/{URL}"
-    assert found["next version →"] == f"/replay/20210304120000/{URL}"
-    assert "compare with the previous version" not in found
+    assert found["Version ← previous"] == f"/replay/20210301120000/{URL}"
+    assert found["Version next →"] == f"/replay/20210304120000/{URL}"
+    assert "Version compare with previous" not in found
 
 
 def test_the_banner_leads_to_comparison_calendar_history_and_the_bytes_as_received(page: Page, client: httpx.Client):
     found = links(banner_of(client.get(f"/replay/20210308120000/{page.url}").raise_for_status()))
-    compared = urlsplit(found["compare with the previous version"])
+    compared = urlsplit(found["Version compare with previous"])
     assert compared.path == "/compare"
     assert parse_qs(compared.query) == {"url": [URL], "from": ["20210304120000000000"], "to": ["20210308120000000000"]}
-    for name in ("compare with the previous version", "calendar", "all snapshots", "as received"):
+    for name in ("Version compare with previous", "Snapshot calendar", "Snapshot all", "Snapshot as received"):
         assert client.get(found[name]).status_code == 200, name
-    assert parse_qs(urlsplit(found["calendar"]).query) == {"url": [URL], "until": ["2021-03-08"]}
+    assert parse_qs(urlsplit(found["Snapshot calendar"]).query) == {"url": [URL], "until": ["2021-03-08"]}
 
 
 def test_the_banner_states_the_facts_and_leads_to_the_marked_sentence(page: Page, client: httpx.Client):

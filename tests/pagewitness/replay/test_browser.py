@@ -13,6 +13,7 @@ import pytest
 from pagewitness.replay.rewrite import rewrite_html
 from tests.pagewitness.archived import Archive, Web
 from tests.pagewitness.hostile import hostile_drawing, hostile_page
+from tests.support.png import Picture
 from tests.support.sites import Site
 
 pytestmark = pytest.mark.browser
@@ -147,3 +148,22 @@ def test_on_a_separate_origin_an_archived_page_runs_nothing_either(archive: Arch
     assert "<title>Quiet</title>" in shown
     assert "<pagewitness-banner" in shown
     assert live.connections == 0
+
+
+HIDING = """<style>
+pagewitness-banner,body>*{display:none!important;position:static!important;transform:translate(-9999px)!important;opacity:0!important}
+#top{display:block!important;position:fixed!important;inset:0!important;z-index:2147483647!important;opacity:1!important;transform:none!important;background:#f00}
+body>:last-child::before,body>:last-child::after{content:"x"!important;position:fixed;inset:0;background:#00f}
+mark{display:none!important;background:#0f0!important;color:#0f0!important}
+</style><div id=top style="z-index:2147483647!important">covers all</div>"""
+
+
+def test_no_style_of_a_page_moves_hides_or_covers_the_banner(archive: Archive, tmp_path: Path):
+    """The lower left corner of the window is the banner's colour, and the window's middle that of the element that covers the page."""
+    archive.add_snapshot(URL, f"<body><template shadowrootmode=open>Nothing</template>{HIDING}<p>85 members")
+    picture = tmp_path / "picture.png"
+    with served(archive) as web:
+        chromium(f"{web}/replay/{WHEN}/{URL}", tmp_path / "profile", "--window-size=800,600", f"--screenshot={picture}")
+    shown = Picture(picture)
+    assert shown.pixel(2, shown.height - 3) == (0xFD, 0xF8, 0xEC)
+    assert shown.pixel(400, 200) == (0xFF, 0, 0)
