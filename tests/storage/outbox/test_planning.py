@@ -383,7 +383,7 @@ def test_alerts_of_a_paused_page_become_one_message_and_those_of_other_pages_do_
     assert {(row.hold, row.held_until, row.page_url) for row in held} == {(Hold.PAUSED, clock() + HOUR, f"{HOST}/0")}
     clock.now += HOUR
     assert site.plan() == 1
-    assert site.subjects() == ["Held back: 3 changes on 1 page · Page 0: members 83 → 85 (+2)"]
+    assert site.subjects() == ["Held back: 4 changes on 1 page · Page 0: members 83 → 85 (+2)"]
     for snapshot in site.visit(pages):
         site.process(snapshot, fact_changed)
     assert site.plan() == 1, "the pause is over: what the pages share is one message again"

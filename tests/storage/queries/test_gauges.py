@@ -107,7 +107,7 @@ def test_deliveries_wait_by_channel_and_state_until_they_arrive(
     store.record(snapshot, ok(events=(fact_changed(snapshot),) * 4), now=clock())
     events = list(History(database).events())
     planned = [
-        one_alert(event.id, "key facts", channel, f"msg_{n}", {})
+        one_alert(event.id, "key facts", channel, f"msg_{n}", {"body": "x"})
         for n, (event, channel) in enumerate(zip(events, ("desk", "desk", "hook", "hook"), strict=True))
     ]
     outbox.plan([event.id for event in events], planned, now=clock())
