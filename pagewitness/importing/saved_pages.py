@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from monitor.errors import PageDamaged, PagewitnessError
 from monitor.model import Exchange, FetchResult, Origin, Page, PageSource, Schedule
@@ -77,90 +78,110 @@ def import_saved_pages(
     Raises:
         PagewitnessError: A file can no longer be read, or a page is held by another process for too long; the saved pages before it stay imported.
     """
-    importer = _Importer(store, snapshot_times, now, absences_before_lost, owner, analyze, max_bytes)
+    snapshots = SnapshotImporter(store, now, absences_before_lost, owner, analyze)
+    importer = _Importer(snapshots, store, snapshot_times, now, max_bytes)
     try:
         for saved_page in saved_pages:
             importer.add(saved_page)
             progress()
     except PagewitnessError:
         # The next import skips these saved pages as known, so it would not reprocess their pages.
-        _reprocess_all(importer.incomplete.values(), reprocess, wait)
+        reprocess_all(snapshots.incomplete.values(), reprocess, wait)
         raise
-    replaced, problems = _reprocess_all(importer.incomplete.values(), reprocess, wait)
+    replaced, problems = reprocess_all(snapshots.incomplete.values(), reprocess, wait)
     return Imported(
-        importer.archived,
+        snapshots.archived,
         importer.already_imported,
-        importer.late,
-        importer.events + sum(history.events for history in replaced),
+        snapshots.late,
+        snapshots.events + sum(history.events for history in replaced),
         sum(history.superseded for history in replaced),
-        (*importer.failed, *problems),
+        (*snapshots.failed, *problems),
     )
 
 
-class _Importer:
-    """Archives saved pages one after another, and counts them; parameters as in `import_saved_pages`.
+class SnapshotImporter:
+    """Archives and processes the responses of the past, and counts them.
 
     Attributes:
-        already_imported, late, archived, events: As in `Imported`.
-        failed: Saved pages that could not be extracted, one line each.
-        incomplete: Pages with a late saved page, by page id, to be reprocessed as a whole.
+        archived, late, events: As in `Imported`.
+        failed: Snapshots that could not be extracted, one line each.
+        incomplete: Pages with a late snapshot, by page id, to be reprocessed as a whole.
     """
 
-    def __init__(
-        self,
-        store: SqlStore,
-        snapshot_times: Callable[[Page], tuple[set[datetime], datetime | None]],
-        now: datetime,
-        absences_before_lost: int,
-        owner: str,
-        analyze: Analyze,
-        max_bytes: int,
-    ) -> None:
-        self.already_imported = self.late = self.archived = self.events = 0
+    def __init__(self, store: SqlStore, now: datetime, absences_before_lost: int, owner: str, analyze: Analyze) -> None:
+        """Create it; parameters as in `import_saved_pages`."""
+        self.late = self.archived = self.events = 0
         self.failed: list[str] = []
         self.incomplete: dict[int, Page] = {}
         self._store = store
-        self._snapshot_times = snapshot_times
-        self._now = self._at = now
-        self._max_bytes = max_bytes
+        self._at = now
         processing = Processing(store, lambda: self._at, absences_before_lost, analyze)
         self._processor = PageProcessor(store, processing, owner=owner)
+
+    def add(self, page: Page, result: Callable[[], FetchResult], at: datetime, newest: datetime | None) -> None:
+        """Archive and process a snapshot; one older than its page's newest is processed later.
+
+        Args:
+            page: Its page.
+            result: Returns what was received.
+            at: The time of the snapshot.
+            newest: The time of the page's newest snapshot; None if it has none.
+        """
+        self.archived += 1
+        if newest is not None and at < newest:
+            _archive_late(page, result(), at, self._store)
+            self.incomplete[page.id] = page
+            self.late += 1
+            return
+        self._at = at
+        with self._processor.claim(page) as claimed:
+            archive(page, result(), store=self._store, now=at, next_check_at=None, origin=Origin.IMPORT)
+            try:
+                self.events += sum(len(outcome.events) for _, outcome in self._processor.backlog(page, claimed))
+            except ExtractionFailed as error:  # it was counted, and is retried with the next snapshot
+                self.failed.append(str(error))
+
+
+class _Importer:
+    """Imports saved pages one after another; parameters as in `import_saved_pages`."""
+
+    def __init__(
+        self,
+        snapshots: SnapshotImporter,
+        store: SqlStore,
+        snapshot_times: Callable[[Page], tuple[set[datetime], datetime | None]],
+        now: datetime,
+        max_bytes: int,
+    ) -> None:
+        self.already_imported = 0
+        self._snapshots = snapshots
+        self._store = store
+        self._snapshot_times = snapshot_times
+        self._now = now
+        self._max_bytes = max_bytes
         self._pages: dict[str, tuple[Page, set[datetime], datetime | None]] = {}
 
     def add(self, saved_page: SavedPage) -> None:
-        """Archive and process a saved page, unless an earlier import did; one older than its page's newest snapshot is processed later."""
+        """Import a saved page, unless an earlier import did."""
         page, times, newest = self._page(saved_page.url)
         if saved_page.date in times:
             self.already_imported += 1
-        elif newest is not None and saved_page.date < newest:
-            _archive_late(page, fetch_result_of(saved_page, self._max_bytes), saved_page.date, self._store)
-            self.incomplete[page.id] = page
-            self.late += 1
-            self.archived += 1
         else:
-            self._at = saved_page.date
-            self.archived += 1
-            self._process(page, saved_page)
-
-    def _process(self, page: Page, saved_page: SavedPage) -> None:
-        with self._processor.claim(page) as claimed:
-            result = fetch_result_of(saved_page, self._max_bytes)
-            archive(page, result, store=self._store, now=self._at, next_check_at=None, origin=Origin.IMPORT)
-            try:
-                self.events += sum(len(outcome.events) for _, outcome in self._processor.backlog(page, claimed))
-            except ExtractionFailed as error:  # it was counted, and is retried with the next saved page
-                self.failed.append(str(error))
+            result = partial(fetch_result_of, saved_page, self._max_bytes)
+            self._snapshots.add(page, result, saved_page.date, newest)
 
     def _page(self, url: str) -> tuple[Page, set[datetime], datetime | None]:
         """Return the page with the times of its snapshots before the import."""
         if url not in self._pages:
-            page = _page(url, self._store, self._now)
+            page = imported_page(url, self._store, self._now)
             self._pages[url] = (page, *self._snapshot_times(page))
         return self._pages[url]
 
 
-def _reprocess_all(
-    pages: Iterable[Page], reprocess: Callable[[Page], ReprocessResult], wait: Callable[[float], object]
+def reprocess_all(
+    pages: Iterable[Page],
+    reprocess: Callable[[Page], ReprocessResult],
+    wait: Callable[[float], object] = time.sleep,
 ) -> tuple[list[Replaced], list[str]]:
     """Reprocess pages; return what changed and the errors. A damaged or busy page does not affect the others."""
     replaced: list[Replaced] = []
@@ -227,7 +248,7 @@ def fetch_result_of(saved_page: SavedPage, max_bytes: int = DEFAULT_MAX_BYTES) -
     )
 
 
-def _page(url: str, store: SqlStore, now: datetime) -> Page:
+def imported_page(url: str, store: SqlStore, now: datetime) -> Page:
     """Return the page, or a new one that tracks every declared fact and is never due."""
     return store.page_by_url(url) or store.add_page(
         url,

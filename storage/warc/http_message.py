@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 from monitor.model import Exchange, Headers
 
 _PREFIX = "X-Orig-"
+_SPACE = " \t\r"  # str.strip would remove characters of other encodings too
 _ENCODING, _LENGTH, _CHUNKED = "content-encoding", "content-length", "transfer-encoding"
 _FRAMING = (f"{_PREFIX}{_LENGTH}".lower(), f"{_PREFIX}{_CHUNKED}".lower())
 _REVERSED = (*_FRAMING, f"{_PREFIX}{_ENCODING}".lower())
-_STATUS_LINE = re.compile(r"(?i)(HTTP/[0-9.]{1,8})[ \t]+([1-9][0-9]{2})(?:[ \t]+(.*))?", re.DOTALL)
+_STATUS_LINE = re.compile(r"(?i)(HTTP/[0-9.]{1,8})[ \t]+([1-9][0-9]{2})(?![0-9])(?:[ \t]+(.*))?", re.DOTALL)
 _REQUEST_LINE = re.compile(r"([A-Za-z]{1,20})[ \t]+(\S+)[ \t]+HTTP/[0-9.]{1,8}\s*")
 _BREAKS = re.compile(r"[\r\n\0]+[ \t]*")
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
@@ -95,7 +96,7 @@ def read_response_head(head: bytes) -> ResponseHead:
     match = _STATUS_LINE.match(first)
     if match is None:
         raise ValueError("it does not begin with an HTTP status line")
-    return ResponseHead(match[1].upper(), int(match[2]), (match[3] or "").strip(), _fields(rest))
+    return ResponseHead(match[1].upper(), int(match[2]), (match[3] or "").strip(_SPACE), _fields(rest))
 
 
 def read_request_head(head: bytes) -> tuple[str, Headers]:
@@ -130,7 +131,7 @@ def _lines(head: bytes) -> list[str]:
     for line in head.decode("latin-1").split("\n"):
         text = line.rstrip("\r")
         if lines and text[:1] in (" ", "\t"):
-            lines[-1].append(text.strip())
+            lines[-1].append(text.strip(_SPACE))
         else:
             lines.append([text])
     return [" ".join(parts) for parts in lines]
@@ -138,4 +139,4 @@ def _lines(head: bytes) -> list[str]:
 
 def _fields(lines: list[str]) -> Headers:
     pairs = (line.partition(":") for line in lines if ":" in line)
-    return tuple((name.strip(), value.strip()) for name, _, value in pairs if name.strip())
+    return tuple((name.strip(_SPACE), value.strip(_SPACE)) for name, _, value in pairs if name.strip(_SPACE))

@@ -14,8 +14,18 @@ from pagewitness.cli.options import AllowDamage, Db, Json
 
 def import_pages(
     places: Annotated[
-        list[Path], typer.Argument(metavar="DIR|FILE...", help="A folder with a manifest.jsonl, or such a file.")
+        list[Path],
+        typer.Argument(
+            metavar="DIR|FILE...",
+            help="A folder with a manifest.jsonl, such a file, or a WARC or ARC file, also gzipped.",
+        ),
     ],
+    exchanges_only: Annotated[
+        bool,
+        typer.Option(
+            "--exchanges-only", help="From WARC files: add no pages; what belongs to none is archived for replay only."
+        ),
+    ] = False,
     tool: Annotated[
         str | None,
         typer.Option(
@@ -30,7 +40,7 @@ def import_pages(
     add: Annotated[bool, typer.Option("--add", help="With --from: add its pages to the database.")] = False,
     db: Db = None,
 ) -> None:
-    """Import saved pages, oldest first. Each line of the manifest has "url", "date" and "file". Imported pages send no alerts."""
+    """Import saved pages, oldest first, or web archives. Each line of a manifest has "url", "date" and "file". Imported pages send no alerts."""
     if tool is not None:
         from pagewitness.cli import import_tool
 
@@ -40,7 +50,7 @@ def import_pages(
         raise ConfigurationError("--output and --add belong to --from")
     from pagewitness.cli import import_pages
 
-    import_pages.import_pages(places=places, db=db)
+    import_pages.import_pages(places=places, exchanges_only=exchanges_only, db=db)
 
 
 def export(
