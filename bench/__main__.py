@@ -17,6 +17,7 @@ from pathlib import Path
 from bench import floor, ours, peer, small
 from bench.growth import growing
 from bench.layers import layers
+from bench.lookups import lookups
 from bench.many import many
 from bench.measure import Row
 from bench.phases import Walker, walked
@@ -42,6 +43,7 @@ _ALONE: dict[str, Callable[[int, Path], list[Part]]] = {
     "history": lambda _, folder: growing(folder),
     "screens": lambda count, folder: screens(count * 10, folder),
     "replay": lambda _, folder: replay(folder),
+    "lookups": lambda count, folder: lookups(count * 1000, folder),
     "sending": lambda _, folder: sending(folder),
     "service": lambda count, folder: service(min(count, 1000), folder),
     # As many as one machine may have to watch.
