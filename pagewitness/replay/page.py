@@ -46,6 +46,9 @@ class Cleaner:
         if root is None:
             return
         self._apply_base()
+        for node in self.tree.css('html[style*="!"], body[style*="!"]'):
+            # These two must not be hidden or moved, as the banner is in them; only a style attribute can outrank the style sheet that ensures it.
+            node.attrs["style"] = (node.attributes["style"] or "").replace("!", "")
         for node in self.tree.css("body > template[shadowrootmode]"):
             del node.attrs[
                 "shadowrootmode"

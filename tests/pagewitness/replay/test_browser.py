@@ -154,13 +154,18 @@ HIDING = """<style>
 pagewitness-banner,body>*{display:none!important;position:static!important;transform:translate(-9999px)!important;opacity:0!important}
 #top{display:block!important;position:fixed!important;inset:0!important;z-index:2147483647!important;opacity:1!important;transform:none!important;background:#f00}
 body>:last-child::before,body>:last-child::after{content:"x"!important;position:fixed;inset:0;background:#00f}
+html,body{opacity:0!important;transform:translateX(-9999px)!important;filter:blur(9px)!important;contain:paint;zoom:.01;clip-path:inset(0 0 50% 0);visibility:hidden}
+#top{visibility:visible}
 mark{display:none!important;background:#0f0!important;color:#0f0!important}
 </style><div id=top style="z-index:2147483647!important">covers all</div>"""
 
 
 def test_no_style_of_a_page_moves_hides_or_covers_the_banner(archive: Archive, tmp_path: Path):
     """The lower left corner of the window is the banner's colour, and the window's middle that of the element that covers the page."""
-    archive.add_snapshot(URL, f"<body><template shadowrootmode=open>Nothing</template>{HIDING}<p>85 members")
+    archive.add_snapshot(
+        URL,
+        f"<html style='opacity:0!important'><body style='translate:-9999px!important'><template shadowrootmode=open>Nothing</template>{HIDING}<p>85 members",
+    )
     picture = tmp_path / "picture.png"
     with served(archive) as web:
         chromium(f"{web}/replay/{WHEN}/{URL}", tmp_path / "profile", "--window-size=800,600", f"--screenshot={picture}")

@@ -286,6 +286,15 @@ def test_a_shadow_tree_of_the_body_would_hide_the_banner():
     assert '<div><template shadowrootmode="open">b</template></div>' in made
 
 
+def test_no_style_attribute_hides_the_whole_page_for_certain():
+    made = shown(
+        "<html style='opacity:0 ! important'><body style='color:red;opacity:0!/**/important'><p style='color:red!important'>"
+    )
+    assert '<html style="opacity:0  important">' in made
+    assert '<body style="color:red;opacity:0/**/important">' in made
+    assert '<p style="color:red!important">' in made
+
+
 def test_a_frameset_is_recognised():
     made = rewrite_html(b"<frameset><frame src=/left></frameset>", None, BASE, WHEN, banner="<b-anner></b-anner>")
     assert b"<b-anner>" not in made
