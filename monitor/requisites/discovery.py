@@ -21,7 +21,7 @@ _XML_STYLE_SHEET = re.compile(
     r"<\?xml-stylesheet\s[^>]{0,500}?\bhref\s{0,9}=\s{0,9}[\"']([^\"'<>]{1,2000})", re.IGNORECASE
 )
 _BEGINNING = 4_096
-"""Characters in which an SVG drawing declares itself and its style sheets."""
+"""Characters in which an XML document declares its root and its style sheets."""
 
 
 def requisites_of(
@@ -47,6 +47,8 @@ def requisites_of(
         collect_from_css(decode_style_sheet(body, content_type), collector)
     elif kind in _HTML:
         text = decode(body, content_type)
+        if kind == _XHTML:
+            _collect_from_xml_style_sheets(text, collector)
         collect_from_markup(as_html(text) if kind == _XHTML else text, collector)
     elif format_from_type(body, content_type) is None:
         _collect_from_unspecific(decode(body, content_type), content_type, collector)
@@ -57,8 +59,15 @@ def _collect_from_unspecific(text: str, content_type: str | None, collector: Col
     """Collect from a text whose Content-Type does not say that it is HTML."""
     form = format_from_text(text, content_type)
     if form is Format.XML and _SVG.search(text[:_BEGINNING]):
-        for href in _XML_STYLE_SHEET.findall(text[:_BEGINNING]):
-            collector.add(unescape(href), RequisiteKind.STYLE_SHEET)
+        _collect_from_xml_style_sheets(text, collector)
         collect_from_markup(text, collector)
     elif form in (Format.HTML, Format.XHTML):
+        if form is Format.XHTML:
+            _collect_from_xml_style_sheets(text, collector)
         collect_from_markup(as_html(text) if form is Format.XHTML else text, collector)
+
+
+def _collect_from_xml_style_sheets(text: str, collector: Collector) -> None:
+    """Collect the style sheets that processing instructions before the root of an XML document name."""
+    for href in _XML_STYLE_SHEET.findall(text[:_BEGINNING]):
+        collector.add(unescape(href), RequisiteKind.STYLE_SHEET)

@@ -240,11 +240,11 @@ def _animates_a_link(node: LexborNode) -> bool:
 
 
 def _wake(node: LexborNode) -> None:
-    """Show a lazy-loaded image, unless the <noscript> after it contains an image."""
+    """Show a lazy-loaded image, unless the <noscript> after it contains an image, or the one before it contains this image."""
     attributes = node.attributes
     lazy = next((attributes[name] for name in LAZY_SOURCES if attributes.get(name)), None)
     lazy_set = next((attributes[name] for name in LAZY_SRCSETS if attributes.get(name)), None)
-    if (lazy is None and lazy_set is None) or _has_twin(node):
+    if (lazy is None and lazy_set is None) or _has_twin(node, (lazy, lazy_set)):
         return
     if lazy is not None and _is_placeholder(attributes.get("src") or ""):
         node.attrs["src"] = lazy
@@ -307,8 +307,16 @@ def _is_placeholder(src: str) -> bool:
     return url.endswith((".gif", ".png", ".svg")) and any(name in url for name in _PLACEHOLDER_NAMES)
 
 
-def _has_twin(node: LexborNode) -> bool:
-    beside = node.next
-    while beside is not None and beside.is_empty_text_node:
-        beside = beside.next
-    return beside is not None and beside.tag == "noscript" and beside.css_first("img") is not None
+def _has_twin(node: LexborNode, urls: tuple[str | None, str | None]) -> bool:
+    """Return whether a <noscript> shows the image: the one after it, whatever its image is, or the one before it with one of these URLs."""
+    after, before = node.next, node.prev
+    while after is not None and after.is_empty_text_node:
+        after = after.next
+    while before is not None and before.is_empty_text_node:
+        before = before.prev
+    if after is not None and after.tag == "noscript" and after.css_first("img") is not None:
+        return True
+    shown = before.css_first("img") if before is not None and before.tag == "noscript" else None
+    return shown is not None and any(
+        url and url == shown.attributes.get(name) for url, name in zip(urls, ("src", "srcset"), strict=True)
+    )

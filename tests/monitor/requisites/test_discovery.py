@@ -148,6 +148,13 @@ def test_the_format_decides(body: bytes, content_type: str | None, expected: lis
     assert names(body, content_type) == expected
 
 
+@pytest.mark.parametrize("content_type", ["application/xhtml+xml", "application/xml", "text/xml; charset=utf-8"])
+def test_processing_instructions_name_style_sheets_of_xhtml(content_type: str):
+    page = b"""<?xml version="1.0"?><?xml-stylesheet href="/k\xc3\xb6z.css" type="text/css"?><!DOCTYPE html>
+<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="hu"><head><title>M\xc3\xbazeum</title></head><body><img src="haz.png"/></body></html>"""
+    assert names(page, content_type) == ["style_sheet http://site.example/k%C3%B6z.css", "image haz.png"]
+
+
 def test_a_drawing_has_images_style_sheets_and_fonts():
     drawing = b"""<?xml version="1.0"?><?xml-stylesheet type="text/css" href="a.css?x=1&amp;y=2"?>
 <!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">

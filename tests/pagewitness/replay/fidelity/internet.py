@@ -88,6 +88,7 @@ def answer_for(url: str) -> Answer:
     if drawn := _IMAGE.search(parts.path):
         return Answer(draw(drawn[1], int(drawn[2]), int(drawn[3])), content_type="image/png")
     path = _SITES / plain.removeprefix("http://")
+    path = path if path.is_file() or path.suffix != ".html" else path.with_suffix(".xhtml")
     if not path.is_file() or ".." in path.parts:
         return Answer("Not found", status=404)
     body, content_type = path.read_bytes(), _TYPES[path.suffix]
