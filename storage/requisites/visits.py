@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select
 
 from monitor.fetching.conditional import validators_in
 from monitor.model import Page, RequisiteKind, Validators
@@ -18,7 +18,7 @@ from storage.archive.rows import Row
 from storage.database.columns import UtcDateTime
 from storage.database.connection import database_now
 from storage.schema import archived_urls, bodies, exchanges, hosts, page_checks, pages, requisites
-from storage.watched.due_hosts import is_open, longest_pause
+from storage.watched.due_hosts import CRASHES_BEFORE_ALONE, is_open, longest_pause
 from storage.watched.host_leases import LONGEST_LEASE, is_free
 from storage.watched.pages import PAGE_COLUMNS, pages_of
 
@@ -50,27 +50,45 @@ class DueRequisite:
 
 
 def due_requisite_hosts(connection: Connection, now: datetime, limit: int) -> list[str]:
-    """Return hosts with due requisites that are not leased, not paused, and have no due page; those whose requisites wait longest first."""
+    """Return hosts with due requisites that are not leased, not paused, and have no due page; those whose requisites wait longest first.
+
+    Hosts at which fetchers crashed repeatedly are left out: they are visited alone, and only for their pages.
+    """
     clock = database_now(connection)
-    waiting = (
-        select(requisites.c.host, func.min(requisites.c.due_at).label("since"))
-        .where(requisites.c.due_at.is_not(None), requisites.c.due_at <= now)
-        .group_by(requisites.c.host)
-        .subquery()
-    )
+    values = {
+        "now": now,
+        "clock": clock,
+        "no_lease_until": clock + LONGEST_LEASE,
+        "no_pause_until": longest_pause(clock),
+        "most": limit,
+    }
+    return list(connection.execute(_DUE_HOSTS, values).scalars())
+
+
+def _due_hosts() -> Select[str]:
+    """Select from the index on host and due time one host after the other, not every requisite that is due: there may be a million."""
+    columns = requisites.c
+    queued = columns.due_at.is_not(None)
+    first = select(func.min(columns.host).label("host")).where(queued).cte("queued_hosts", recursive=True)
+    following = select(func.min(columns.host)).where(queued, columns.host > first.c.host).scalar_subquery()
+    every = first.union_all(select(following).where(first.c.host.is_not(None)))
+    since = select(func.min(columns.due_at)).where(queued, columns.host == every.c.host).scalar_subquery()
+    waiting = select(every.c.host, since.label("since")).where(every.c.host.is_not(None)).subquery()
+    now = bindparam("now", type_=UtcDateTime)
     page_is_due = exists().where(page_checks.c.host == waiting.c.host, page_checks.c.next_check_at <= now)
-    query = (
+    free = is_free(_clock, bindparam("no_lease_until", type_=UtcDateTime))
+    open_now = is_open(_clock, bindparam("no_pause_until", type_=UtcDateTime))
+    return (
         select(waiting.c.host)
         .outerjoin(hosts, hosts.c.host == waiting.c.host)
-        .where(
-            ~page_is_due, or_(hosts.c.host.is_(None), is_free(_clock, bindparam("no_lease_until", type_=UtcDateTime)))
-        )
-        .where(or_(hosts.c.host.is_(None), is_open(_clock, bindparam("no_pause_until", type_=UtcDateTime))))
+        .where(waiting.c.since <= now, ~page_is_due)
+        .where(or_(hosts.c.host.is_(None), and_(free, open_now, hosts.c.crashes < CRASHES_BEFORE_ALONE)))
         .order_by(waiting.c.since, waiting.c.host)
-        .limit(limit)
+        .limit(bindparam("most"))
     )
-    values = {"clock": clock, "no_lease_until": clock + LONGEST_LEASE, "no_pause_until": longest_pause(clock)}
-    return list(connection.execute(query, values).scalars())
+
+
+_DUE_HOSTS = _due_hosts()
 
 
 def has_due_page(connection: Connection, host: str, now: datetime) -> bool:

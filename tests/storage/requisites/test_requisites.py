@@ -30,6 +30,7 @@ from storage.requisites.visits import DueRequisite
 from storage.schema import pages, requisites
 from storage.store import SqlStore
 from storage.watched.declarations import DeclaredPage
+from storage.watched.due_hosts import CRASHES_BEFORE_ALONE
 from tests.storage.snapshots import add_page, archive, check, exchange, full, ok, sha256
 
 NOW = datetime(2021, 3, 1, 12, tzinfo=UTC)
@@ -137,6 +138,28 @@ def test_a_leased_or_paused_host_is_not_visited(store: SqlStore, page: Page):
     store.release_host("cdn.example", "one")
     assert store.due_requisite_hosts(at(0), 9) == ["cdn.example"]
     store.pause_host("cdn.example", timedelta(hours=1), "429")
+    assert store.due_requisite_hosts(at(0), 9) == []
+
+
+def test_hosts_are_visited_in_the_order_of_waiting(store: SqlStore, page: Page):
+    assert store.due_requisite_hosts(at(9), 9) == []
+    checked(store, page, 82, at(0))
+    searched = store.next_discovery(at(0))
+    for number, host in enumerate(("c.example", "a.example", "b.example", "a.example")):
+        url = f"https://{host}/{number}.png"
+        store.store_discovery(searched, [Requisite(url, RequisiteKind.IMAGE)], at(number), 500)
+    assert store.due_requisite_hosts(at(9), 9) == ["c.example", "a.example", "b.example"]
+    assert store.due_requisite_hosts(at(9), 2) == ["c.example", "a.example"]
+    assert store.due_requisite_hosts(at(1), 9) == ["c.example", "a.example"]
+
+
+def test_a_host_at_which_fetchers_crashed_is_not_visited(store: SqlStore, page: Page):
+    checked(store, page, 82, at(0))
+    discovered(store, at(0))
+    for number in range(CRASHES_BEFORE_ALONE):
+        assert store.due_requisite_hosts(at(0), 9) == ["cdn.example"]
+        assert store.claim_host("cdn.example", f"fetcher-{number}", timedelta(minutes=1))
+        store.release_hosts(f"fetcher-{number}", crashed=True)
     assert store.due_requisite_hosts(at(0), 9) == []
 
 
