@@ -23,7 +23,7 @@ _DATA = "monitor.lexicon"
 """Reads the data files in its own folder once; pure modules may use it like a constant."""
 # What neither asks the machine nor the clock. A new name here is a decision, not a formality.
 _ALLOWED = frozenset(
-    "__future__ binascii bisect calendar collections collections.abc codecs csv dataclasses difflib datetime decimal email.message email.parser email.utils enum functools hashlib html ipaddress itertools json math operator re re2 "
+    "__future__ binascii bisect calendar collections collections.abc codecs csv dataclasses difflib datetime decimal email.message email.parser email.utils enum functools hashlib html ipaddress itertools json math operator re re2 string "
     "typing unicodedata urllib.parse ada_url protego pypdfium2 pypdfium2.raw selectolax.lexbor threading tinycss2 webencodings".split()
 )
 _ASKS_THE_CLOCK = frozenset({"now", "utcnow", "today"})
