@@ -23,8 +23,9 @@ from storage.archive.archived_urls import digest_of
 from storage.archive.bodies import arrival, store_bodies
 from storage.database.connection import Database
 from storage.database.engine import open_database
-from storage.queries.exchange_list import MatchType, Selection, count_exchanges, list_exchanges, nearest_exchanges
+from storage.queries.exchange_list import count_exchanges, list_exchanges, nearest_exchanges
 from storage.queries.history import History
+from storage.queries.url_ranges import MatchType, Selection
 from storage.schema import archived_urls, exchanges
 
 _BEGIN = datetime(2016, 1, 1, tzinfo=UTC)

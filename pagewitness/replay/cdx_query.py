@@ -15,7 +15,8 @@ import re2
 
 from monitor.urls import normalise
 from pagewitness.replay.address import absolute_url, end_of_period, moment, read_time
-from storage.queries.exchange_list import MatchType, Position, Selection
+from storage.queries.exchange_list import Position
+from storage.queries.url_ranges import MatchType, Selection
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 """The fields of a line, in their order."""

@@ -20,7 +20,6 @@ from pagewitness.replay.headers import media_type
 from storage.database.connection import Database
 from storage.queries.exchange_list import (
     ListedExchange,
-    MatchType,
     Position,
     count_exchanges,
     list_exchanges,
@@ -28,6 +27,7 @@ from storage.queries.exchange_list import (
     newest_exchanges,
 )
 from storage.queries.history import History
+from storage.queries.url_ranges import MatchType
 
 PATH = "/cdx/search/cdx"
 MAX_EXAMINED = 200_000

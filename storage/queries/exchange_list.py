@@ -10,17 +10,16 @@ import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from itertools import groupby, islice
+from itertools import groupby
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
 
-from monitor.surt import prefix_of, surt
 from storage.archive.exchanges import EXCHANGES, exchange_of
 from storage.archive.rows import Row
 from storage.database.connection import Database
-from storage.queries.exchange_lookup import MOST_VARIANTS, is_self_redirect, loose
+from storage.queries.exchange_lookup import is_self_redirect
 from storage.queries.paging import Query
+from storage.queries.url_ranges import ArchivedUrl, Selection, equivalent_urls, in_ranges, same_resource, urls_of
 from storage.schema import archived_urls, bodies, exchanges, snapshots
 
 _NOT_MODIFIED = 304
@@ -29,34 +28,6 @@ _ROWS = 2_000  # of these together; if there are more, each URL is read by itsel
 _SLICE = 500  # rows of one URL
 _LEAST_SLICE = 20
 _COUNTED_URLS = 5_000
-
-
-class MatchType(StrEnum):
-    """Which URLs a list has: those equivalent to one, those below one, those of a host, or those of a host and its subdomains."""
-
-    EXACT = "exact"
-    PREFIX = "prefix"
-    HOST = "host"
-    DOMAIN = "domain"
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which exchanges to list.
-
-    Attributes:
-        url: A normalised URL.
-        match: Which URLs are listed.
-        since: Only exchanges requested at this time or later; None: from the beginning.
-        until: Only exchanges requested before this time; None: to the end.
-        status: Only responses with this status; None: any.
-    """
-
-    url: str
-    match: MatchType = MatchType.EXACT
-    since: datetime | None = None
-    until: datetime | None = None
-    status: int | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,7 +68,7 @@ class ListedExchange:
 
 def list_exchanges(database: Database, wanted: Selection, after: Position | None = None) -> Iterator[ListedExchange]:
     """Yield exchanges by SURT key, then time; those after a position, or all. Each slice is read in a transaction of its own."""
-    for urls in _batches(_groups(_urls(database, wanted, after))):
+    for urls in _batches(_groups(urls_of(database, wanted, "" if after is None else after.surt))):
         rows = _together(database, wanted, [url for group in urls for url in group])
         if rows is not None:
             yield from _after(sorted(map(_listed, rows), key=lambda row: row.position), after)
@@ -108,7 +79,7 @@ def list_exchanges(database: Database, wanted: Selection, after: Position | None
 
 def nearest_exchanges(database: Database, wanted: Selection, when: datetime) -> Iterator[ListedExchange]:
     """Yield the exchanges of URLs equivalent to one by their distance from a time; of two equally near ones the earlier first."""
-    urls = _equivalent(database, wanted)
+    urls = equivalent_urls(database, wanted.url)
     size = _slice_of(urls)
     before = (_stream(database, wanted, url, size, until=when, newest_first=True) for url in urls)
     later = (_stream(database, wanted, url, size, since=when) for url in urls)
@@ -117,7 +88,7 @@ def nearest_exchanges(database: Database, wanted: Selection, when: datetime) -> 
 
 def newest_exchanges(database: Database, wanted: Selection) -> Iterator[ListedExchange]:
     """Yield the exchanges of URLs equivalent to one, the newest first."""
-    urls = _equivalent(database, wanted)
+    urls = equivalent_urls(database, wanted.url)
     streams = (_stream(database, wanted, url, _slice_of(urls), newest_first=True) for url in urls)
     yield from heapq.merge(*streams, key=lambda row: (row.position.at, row.position.id), reverse=True)
 
@@ -131,7 +102,7 @@ def mementos_of(database: Database, url: str, *, since: datetime | None = None) 
         since: Only those that were requested at this time or later; None: all.
     """
     wanted = Selection(url, since=since)
-    urls = _same_resource(_equivalent(database, wanted), url)
+    urls = same_resource(database, url)
     streams = (_stream(database, wanted, one, _slice_of(urls)) for one in urls)
     return (row for row in heapq.merge(*streams, key=lambda row: row.position) if not row.is_self_redirect)
 
@@ -139,7 +110,7 @@ def mementos_of(database: Database, url: str, *, since: datetime | None = None) 
 def mementos_before(database: Database, url: str, until: datetime | None = None) -> Iterator[ListedExchange]:
     """Yield the exchanges of `mementos_of` that were requested before a time, the newest first; with None all."""
     wanted = Selection(url, until=until)
-    urls = _same_resource(_equivalent(database, wanted), url)
+    urls = same_resource(database, url)
     streams = (_stream(database, wanted, one, _slice_of(urls), newest_first=True) for one in urls)
     merged = heapq.merge(*streams, key=lambda row: (row.position.at, row.position.id), reverse=True)
     return (row for row in merged if not row.is_self_redirect)
@@ -151,11 +122,11 @@ def count_exchanges(database: Database, wanted: Selection) -> Iterator[tuple[str
     counted = (
         select(archived_urls.c.surt, func.count(exchanges.c.id))
         .join(exchanges, exchanges.c.url_id == archived_urls.c.id)
-        .where(_in_ranges(wanted), *_conditions(wanted))
+        .where(in_ranges(wanted), *_conditions(wanted))
         .group_by(archived_urls.c.surt)
         .order_by(archived_urls.c.surt)
     )
-    for chunk in _chunks(_urls(database, wanted, None), _COUNTED_URLS):
+    for chunk in _chunks(urls_of(database, wanted), _COUNTED_URLS):
         first, last = chunk[0], chunk[-1]
         query = counted.where(
             archived_urls.c.surt >= first.surt,
@@ -168,82 +139,14 @@ def count_exchanges(database: Database, wanted: Selection) -> Iterator[tuple[str
         yield from found
 
 
-# --- URLs
-
-
-@dataclass(frozen=True, slots=True)
-class _Url:
-    id: int
-    surt: str
-    url: str
-
-
-def key_ranges(wanted: Selection) -> list[tuple[str, str]]:
-    """Return the ranges of SURT keys of a selection, in order: from the first key, inclusive, to the second, exclusive; an equal second key means that key only."""
-    key = surt(wanted.url)
-    host = key[: key.index(")")]
-    if wanted.match is MatchType.EXACT:
-        return [(key, key)]
-    if wanted.match is MatchType.PREFIX:
-        starts = [prefix_of(wanted.url)]
-    else:
-        starts = [f"{host}{sign}" for sign in (")" if wanted.match is MatchType.HOST else "),:")]
-    return [(start, start[:-1] + chr(ord(start[-1]) + 1)) for start in starts]
-
-
-def _urls(database: Database, wanted: Selection, after: Position | None) -> Iterator[_Url]:
-    """Yield the URLs of a selection by SURT key; with a position, those from its key on."""
-    for low, high in key_ranges(wanted):
-        if after is not None and after.surt >= high > low:
-            continue
-        inside = archived_urls.c.surt == low if low == high else archived_urls.c.surt < high
-        begin = max(low, after.surt) if after is not None else low
-        query = select(archived_urls.c.id, archived_urls.c.surt, archived_urls.c.url).where(
-            inside, archived_urls.c.surt >= begin
-        )
-        ordered = query.order_by(archived_urls.c.surt, archived_urls.c.id).limit(_URLS * 2)
-        last: _Url | None = None
-        while True:
-            part = ordered
-            if last is not None:
-                part = part.where(tuple_(archived_urls.c.surt, archived_urls.c.id) > tuple_(last.surt, last.id))
-            with database.read() as connection:
-                found = [_Url(*row) for row in connection.execute(part)]
-            yield from found
-            if len(found) < _URLS * 2:
-                break
-            last = found[-1]
-
-
-def _equivalent(database: Database, wanted: Selection) -> list[_Url]:
-    """Return the URLs with the key of a selection's URL, at most `MOST_VARIANTS`: the number of spellings that a hostile site can produce has no bound."""
-    return list(islice(_urls(database, wanted, None), MOST_VARIANTS))
-
-
-def _same_resource(urls: Sequence[_Url], url: str) -> Sequence[_Url]:
-    return [one for one in urls if loose(one.url) == loose(url)]
-
-
-def _slice_of(urls: Sequence[_Url]) -> int:
-    """Return how many rows of each of these URLs are held at a time."""
-    return max(_SLICE // max(len(urls), 1), _LEAST_SLICE)
-
-
-def _in_ranges(wanted: Selection) -> ColumnElement[bool]:
-    column = archived_urls.c.surt
-    return or_(
-        *(column == low if low == high else and_(column >= low, column < high) for low, high in key_ranges(wanted))
-    )
-
-
-def _groups(urls: Iterable[_Url]) -> Iterator[list[_Url]]:
+def _groups(urls: Iterable[ArchivedUrl]) -> Iterator[list[ArchivedUrl]]:
     """Yield the URLs of each key, at most `_URLS` together."""
     for _, group in groupby(urls, lambda url: url.surt):
         yield from _chunks(group, _URLS)
 
 
-def _batches(groups: Iterable[list[_Url]]) -> Iterator[list[list[_Url]]]:
-    batch: list[list[_Url]] = []
+def _batches(groups: Iterable[list[ArchivedUrl]]) -> Iterator[list[list[ArchivedUrl]]]:
+    batch: list[list[ArchivedUrl]] = []
     for group in groups:
         if batch and sum(map(len, batch)) + len(group) > _URLS:
             yield batch
@@ -253,8 +156,8 @@ def _batches(groups: Iterable[list[_Url]]) -> Iterator[list[list[_Url]]]:
         yield batch
 
 
-def _chunks(urls: Iterable[_Url], size: int) -> Iterator[list[_Url]]:
-    chunk: list[_Url] = []
+def _chunks(urls: Iterable[ArchivedUrl], size: int) -> Iterator[list[ArchivedUrl]]:
+    chunk: list[ArchivedUrl] = []
     for url in urls:
         chunk.append(url)
         if len(chunk) == size:
@@ -292,7 +195,7 @@ def _conditions(wanted: Selection) -> Iterator[ColumnElement[bool]]:
         yield exchanges.c.started_at < wanted.until
 
 
-def _together(database: Database, wanted: Selection, urls: Sequence[_Url]) -> list[Row] | None:
+def _together(database: Database, wanted: Selection, urls: Sequence[ArchivedUrl]) -> list[Row] | None:
     """Return the rows of several URLs in no order; None if there are too many."""
     query = _LISTED.where(exchanges.c.url_id.in_([url.id for url in urls]), *_conditions(wanted)).limit(_ROWS + 1)
     with database.read() as connection:
@@ -301,7 +204,7 @@ def _together(database: Database, wanted: Selection, urls: Sequence[_Url]) -> li
 
 
 def _merged(
-    database: Database, wanted: Selection, urls: Sequence[_Url], after: Position | None
+    database: Database, wanted: Selection, urls: Sequence[ArchivedUrl], after: Position | None
 ) -> Iterator[ListedExchange]:
     """Yield the exchanges of equivalent URLs in order of time."""
     since = after.at if after is not None and after.surt == urls[0].surt else None
@@ -312,7 +215,7 @@ def _merged(
 def _stream(
     database: Database,
     wanted: Selection,
-    url: _Url,
+    url: ArchivedUrl,
     size: int,
     *,
     since: datetime | None = None,
@@ -360,3 +263,8 @@ def _listed(row: Row) -> ListedExchange:
         is_revisit=is_revisit,
         is_self_redirect=is_self_redirect(item),
     )
+
+
+def _slice_of(urls: Sequence[ArchivedUrl]) -> int:
+    """Return how many rows of each of these URLs are held at a time."""
+    return max(_SLICE // max(len(urls), 1), _LEAST_SLICE)

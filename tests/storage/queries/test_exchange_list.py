@@ -18,17 +18,17 @@ from storage.archive.archived_urls import lock_urls
 from storage.archive.bodies import arrival, store_bodies
 from storage.archive.exchanges import Placement, store_exchange
 from storage.database.engine import Database
-from storage.queries import exchange_list
+from storage.queries import exchange_list, url_ranges
 from storage.queries.exchange_list import (
     ListedExchange,
-    MatchType,
-    Selection,
     count_exchanges,
-    key_ranges,
     list_exchanges,
+    mementos_before,
+    mementos_of,
     nearest_exchanges,
     newest_exchanges,
 )
+from storage.queries.url_ranges import MatchType, Selection, key_ranges
 from storage.store import SqlStore
 from tests.storage.snapshots import add_page, archive, exchange, failed, full, not_modified, sha256
 
@@ -109,6 +109,27 @@ def test_a_key_is_listed_in_order_of_time_whatever_the_spelling(database: Databa
     assert [hours for _, hours in of(newest_exchanges(database, when))] == [5, 4, 3, 2, 1, 0]
 
 
+def test_a_hostile_number_of_spellings_does_not_hide_the_requested_url(database: Database):
+    for number in range(60):
+        letters = "".join("x" if number >> bit & 1 else "X" for bit in range(6))
+        store(database, exchange(at(0), b"%d" % number, f"https://a.example/{letters}"))
+    wanted = "https://a.example/xXxXXX"
+    store(database, exchange(at(9), b"wanted", wanted))
+    assert [hours for _, hours in of(mementos_of(database, wanted))] == [0, 9]
+    assert [hours for _, hours in of(mementos_before(database, wanted, at(9)))] == [0]
+    assert len(everything(database, wanted, MatchType.EXACT)) == 61
+
+
+def test_mementos_are_those_of_one_resource_without_redirects_to_itself(database: Database):
+    to = (("Location", "https://a.example/x/"),)
+    store(database, exchange(at(0), b"", "http://a.example/x", status=301, headers=to))
+    store(database, exchange(at(1), b"1", "https://a.example/x/"), exchange(at(2), b"2", "https://www.a.example/x"))
+    store(database, exchange(at(3), b"3", "https://a.example/X"))
+    assert [hours for _, hours in of(mementos_of(database, "http://a.example/x"))] == [1, 2]
+    assert [hours for _, hours in of(mementos_of(database, "http://a.example/x", since=at(2)))] == [2]
+    assert [hours for _, hours in of(mementos_before(database, "http://a.example/x"))] == [2, 1]
+
+
 def test_times_and_status_limit_a_list(site: Database):
     store(site, exchange(at(2), b"gone", "https://press.example/gone", status=404))
     url = "https://press.example/"
@@ -126,6 +147,7 @@ def test_a_list_is_the_same_in_slices_of_any_size_and_from_any_position(
     complete = list(list_exchanges(site, wanted))
     assert [row.position for row in complete] == sorted(row.position for row in complete)
     assert len(complete) == 37
+    monkeypatch.setattr(url_ranges, "_SLICE", urls)
     for name, value in (("_URLS", urls), ("_ROWS", rows), ("_SLICE", per_url), ("_LEAST_SLICE", 1)):
         monkeypatch.setattr(exchange_list, name, value)
     if urls > 1:  # with one URL at a time, equivalent URLs are listed one after the other
@@ -181,6 +203,7 @@ def test_a_redirect_to_an_equivalent_url_is_marked(database: Database):
 
 def test_a_long_list_is_read_in_slices_by_the_indexes(database: Database, monkeypatch: pytest.MonkeyPatch):
     """The beginning of a list is had without reading the rest of it."""
+    monkeypatch.setattr(url_ranges, "_SLICE", 4)
     monkeypatch.setattr(exchange_list, "_URLS", 2)
     monkeypatch.setattr(exchange_list, "_ROWS", 2)
     monkeypatch.setattr(exchange_list, "_SLICE", 4)
