@@ -104,10 +104,10 @@ def digest(body: bytes) -> str:
 
 
 def test_edgi_wayback_finds_and_loads_every_response(served: Served, installed: Callable[[str], Client]):
-    *captures, followed, absent = installed("wayback").run("edgi_wayback.py", served.base, served.site)
-    found = {(url, time): (status, body) for url, time, status, body, _ in captures}
+    *rows, followed, absent = installed("wayback").run("edgi_wayback.py", served.base, served.site)
+    found = {(url, time): (status, body) for url, time, status, body, _ in rows}
     assert found == {key: (status, digest(body)) for key, (status, body) in served.expected.items()}
-    second = next(links for url, time, _, _, links in captures if (url, time) == (served.page, TIMES[1]))
+    second = next(links for url, time, _, _, links in rows if (url, time) == (served.page, TIMES[1]))
     names = "first memento, last memento, memento, next memento, original, prev memento, timegate, timemap"
     assert second == names.split(", ")
     assert followed[:4] == [served.page, TIMES[0], 200, digest(OLD)]
@@ -128,12 +128,10 @@ def test_memento_client_finds_the_mementos_around_a_date(served: Served, install
 
 
 def test_cdx_toolkit_reads_all_pages_and_stops(served: Served, installed: Callable[[str], Client]):
-    *captures, errors, nothing, pages = installed("cdx-toolkit").run(
-        "cdx_toolkit_captures.py", served.base, served.site
-    )
-    found = {(url, time): body for url, time, _, body in captures}
+    *rows, errors, nothing, pages = installed("cdx-toolkit").run("cdx_toolkit_captures.py", served.base, served.site)
+    found = {(url, time): body for url, time, _, body in rows}
     assert found == {key: digest(body) for key, (_, body) in served.expected.items()}
-    statuses = {(url, time): status for url, time, status, _ in captures}
+    statuses = {(url, time): status for url, time, status, _ in rows}
     assert statuses[served.page, TIMES[2]] == "-"
     assert (errors, nothing, pages) == (1, 0, 3)
 
