@@ -15,6 +15,7 @@ from monitor.model import Exchange, Headers
 _PREFIX = "X-Orig-"
 _SPACE = " \t\r"  # str.strip would remove characters of other encodings too
 _ENCODING, _LENGTH, _CHUNKED = "content-encoding", "content-length", "transfer-encoding"
+_UNDONE = ("gzip", "x-gzip", "deflate")
 _FRAMING = (f"{_PREFIX}{_LENGTH}".lower(), f"{_PREFIX}{_CHUNKED}".lower())
 _REVERSED = (*_FRAMING, f"{_PREFIX}{_ENCODING}".lower())
 _STATUS_LINE = re.compile(r"(?i)(HTTP/[0-9.]{1,8})[ \t]+([1-9][0-9]{2})(?![0-9])(?:[ \t]+(.*))?", re.DOTALL)
@@ -64,6 +65,12 @@ def received_headers(headers: Headers) -> Headers:
         if lengths:
             del fields[lengths[-1]]
     return tuple((name[len(_PREFIX) :] if name.lower() in _REVERSED else name, value) for name, value in fields)
+
+
+def is_undone_in_fetches(item: Exchange) -> bool:
+    """Return whether the content coding of a response is one that fetching undoes, so that no stored body has it."""
+    codings = (item.header("Content-Encoding") or "").lower().split(",")
+    return all(coding.strip() in _UNDONE for coding in codings)
 
 
 def response_head(item: Exchange, headers: Headers) -> bytes:

@@ -17,7 +17,7 @@ else:
 
 try:
     import brotli
-except ImportError:  # an optional dependency
+except ImportError:  # on a platform without a wheel of it
     brotli = None
 
 _SIZE_LINE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]{0,4096})?\r?\n")

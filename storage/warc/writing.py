@@ -14,7 +14,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from monitor.model import Exchange, Truncation
-from storage.warc.http_message import encoded, recorded_headers, request_head, response_head
+from storage.warc.http_message import encoded, is_undone_in_fetches, recorded_headers, request_head, response_head
 
 VERSION = "WARC/1.1"
 FIELDS = "application/warc-fields"
@@ -60,11 +60,17 @@ class _Head(StatusAndHeaders):  # type: ignore[misc]
         return self._head
 
 
+class _Writer(WARCWriter):  # type: ignore[misc]
+    """Adds no payload digest to a metadata record, whose payload is its block."""
+
+    NO_PAYLOAD_DIGEST_TYPES = ("warcinfo", "revisit", "metadata")
+
+
 class RecordWriter:
     """Writes records. With `gzip`, each is a gzip member of its own, as the format recommends (WARC/1.1 annex D)."""
 
     def __init__(self, out: IO[bytes], *, gzip: bool) -> None:
-        self._writer = WARCWriter(out, gzip=gzip, warc_version=VERSION)
+        self._writer = _Writer(out, gzip=gzip, warc_version=VERSION)
         self._warcinfo: Mapping[str, str] = {}
 
     def write_info(self, fields: Mapping[str, str], now: datetime) -> None:
@@ -119,7 +125,8 @@ class RecordWriter:
 
     def _response_head(self, item: Archived) -> bytes:
         exchange = item.exchange
-        decoded = exchange.entity_sha256 is not None and exchange.entity_sha256 != item.body_sha256
+        # A body that equals the entity although its coding is known was sent without the coding that its field states.
+        decoded = exchange.entity_sha256 not in (None, item.body_sha256) or is_undone_in_fetches(exchange)
         headers = recorded_headers(exchange.response_headers, is_decoded=decoded, length=item.body_bytes)
         return response_head(exchange, headers)
 
@@ -172,7 +179,7 @@ class RecordWriter:
             **more,
             "WARC-Block-Digest": f"sha256:{block.hexdigest()}",
         }
-        if kind not in ("response", "revisit", "warcinfo"):
+        if kind == "request":
             fields["WARC-Payload-Digest"] = f"sha256:{hashlib.sha256(body).hexdigest()}"
         record = self._writer.create_warc_record(
             "", kind, BytesIO(body), len(body), content_type, dict(fields), http_headers=_Head(head) if head else None

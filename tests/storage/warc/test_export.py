@@ -302,3 +302,13 @@ def test_a_damaged_body_is_named_and_the_rest_is_written(store: SqlStore, databa
     assert (exported.responses, exported.damaged) == (1, 2)
     assert all(problem.startswith(f"{URL}: ") for problem in exported.problems)
     assert [record.block for record in found if record.kind == "response"] == [b"fine"]
+
+
+def test_a_coding_that_was_stated_only_is_renamed_too(store: SqlStore, database: Database):
+    """Otherwise a replay tool would decode what is not encoded."""
+    for hours, coding, name in ((0, "gzip", "X-Orig-Content-Encoding"), (1, "br", "Content-Encoding")):
+        url = f"https://example.org/{coding}"
+        page = add_page(store, NOW, url)
+        archive(store, page, full(at(hours), BODY + coding.encode(), url, (("Content-Encoding", coding),)), at(hours))
+        response = next(record for record in export(database, Selection((page.id,)))[0] if record.kind == "response")
+        assert f"\r\n{name}: {coding}\r\n" in response.head
