@@ -87,16 +87,23 @@ class FetchLoop:
         self._clock_skew = ClockSkew(app.store)
         self._visitor = _visitor(app, settings, clock, owner, self._stopping)
         self.requisites_recorded = 0
-        self._requisites = RequisiteVisitor(app.store, clock, settings.requisite_bytes, self._record_requisite)
+        self._pages_wait = False  # for a place that a visit for requisites has
+        self._requisites = RequisiteVisitor(
+            app.store, clock, settings.requisite_bytes, self._record_requisite, gives_way=lambda: self._pages_wait
+        )
 
     def tick(self) -> int:
         """Start a visit for each host with due pages, up to the number of free places; returns the number of visits started."""
         with self._changed:
             free = self._places - len(self._active)
             slow_free = max(1, self._places // 2) - sum(self._active.values())
-        if free <= 0 or self._stopping.is_set() or self._is_held():
+            with_requisites = bool(self._requisite_hosts)
+        if self._stopping.is_set() or self._is_held():
             return 0
         now = self._clock()
+        if free <= 0:
+            self._pages_wait = with_requisites and bool(self._app.store.due_hosts(now, 1, crashing=self._crashing))
+            return 0
         if rescheduled := self._clock_skew.detect(now):
             log.warning("the clock was set back", pages_rescheduled=rescheduled)
         store = self._app.store
@@ -107,6 +114,7 @@ class FetchLoop:
         host_visit = store.begin_visits(due, now, self._owner, self.lease, pages_a_visit=PAGES_A_VISIT)
         with self._changed:
             self._saturated = len(host_visit) == free
+            self._pages_wait = self._saturated
         for visit in host_visit:
             self._start(visit)
         return len(host_visit)
@@ -114,13 +122,14 @@ class FetchLoop:
     def tick_requisites(self) -> int:
         """Start visits for requisites in free places, to hosts without due pages; returns the number of visits started.
 
-        At most half of the places are used, so that a page that becomes due finds one.
+        At most half of the places are used, so that a page that becomes due finds one. Where none is left, these visits end with their current request.
         """
         with self._changed:
             free = self._places - len(self._active)
             most = max(1, self._places // 2) - len(self._requisite_hosts)
         if min(free, most) <= 0 or self._stopping.is_set() or self._is_held() or not self._requisites.page_bytes:
             return 0
+        self._pages_wait = False  # a place is free
         now = self._clock()
         store = self._app.store
         hosts = [host for host in store.due_requisite_hosts(now, min(free, most)) if not self._is_active(host)]

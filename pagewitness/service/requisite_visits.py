@@ -31,15 +31,17 @@ class RequisiteVisitor:
         clock: The observing clock.
         page_bytes: Maximum total length of the bodies that are archived as requisites of one page.
         on_archived: Called after each requisite, with its state.
+        gives_way: Whether pages of other hosts wait for the visit's place.
     """
 
     store: SqlStore
     clock: Callable[[], datetime]
     page_bytes: int
     on_archived: Callable[[RequisiteState], None] = lambda _: None
+    gives_way: Callable[[], bool] = lambda: False
 
     def visit(self, host: str, session: HostSession) -> int:
-        """Request due requisites until none is left, a limit of the session is reached, or a page of the host is due.
+        """Request due requisites until none is left, a limit of the session is reached, a page of the host is due, or pages wait for the place.
 
         Returns:
             The number of requisites whose result was recorded.
@@ -47,7 +49,7 @@ class RequisiteVisitor:
         count = 0
         spent: Counter[int] = Counter()
         for due in self.store.due_requisites(host, self.clock(), REQUISITES_A_VISIT):
-            if not session.can_continue() or self.store.has_due_page(host, self.clock()):
+            if not session.can_continue() or self.gives_way() or self.store.has_due_page(host, self.clock()):
                 break
             now = self.clock()
             found = self._request(due, session, now, spent[due.page.id])

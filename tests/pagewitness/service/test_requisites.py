@@ -226,6 +226,34 @@ def test_a_visit_for_requisites_gives_way_to_a_due_page(
     assert service.archive_requisites() > 0
 
 
+def test_a_visit_for_requisites_gives_its_place_to_pages_of_other_hosts(
+    database_url: str, coalition: Site, sites, clock
+):
+    other = sites()
+    other.serve("/", "<p>Our partners are 24 in number, all the world over.</p>")
+    with open_app(Settings(database_url=database_url, visits=1)) as app, stepped(app, clock) as service:
+        add = {"schedule": Schedule(every=timedelta(hours=1)), "source": PageSource.ADDED, "allow_private": True}
+        app.store.add_page(coalition.url(), now=clock(), **add)
+        check(service)
+        service.discovering.drain()
+        done: list[RequisiteState] = []
+
+        def archived(state: RequisiteState) -> None:
+            done.append(state)
+            if len(done) == 2:
+                app.store.add_page(other.url(), now=clock(), **add)
+                assert service.tick() == 0, "its only place is taken"
+
+        service.fetching._requisites = replace(service.fetching._requisites, on_archived=archived)
+        assert service.fetching.tick_requisites() == 1
+        service.fetching.settle()
+        assert len(done) == 2
+        check(service)
+        assert len(other.requests_for("/")) == 1
+        service.archive_requisites()
+        assert states(app)["serif.woff2"] is RequisiteState.ARCHIVED
+
+
 def test_a_server_error_is_tried_again_and_then_given_up(
     app: AppContext, service: InProcessService, coalition: Site, added, clock
 ):
