@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,3 +63,26 @@ def _not_in_postgresql(element: NotIn, compiler: SQLCompiler, **options: Any) ->
     column, keys = (compiler.process(part, **options) for part in (element.column, element.keys))
     listed = f"SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST({keys} AS JSON))"  # noqa: S608 (compiled parts, no values)
     return f"{column} NOT IN ({listed})"
+
+
+class In(ColumnElement[bool]):
+    """Whether a column is one of a list of keys of any length, which is one parameter: PostgreSQL accepts 65,535 of them."""
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[int], keys: Sequence[int]) -> None:
+        self.column = column
+        self.keys: BindParameter[Any] = bindparam(None, list(keys), type_=JsonText, unique=True)
+
+
+@compiles(In, "sqlite")
+def _in_sqlite(element: In, compiler: SQLCompiler, **options: Any) -> str:
+    column, keys = (compiler.process(part, **options) for part in (element.column, element.keys))
+    return f"{column} IN (SELECT value FROM json_each({keys}))"  # noqa: S608 (compiled parts, no values)
+
+
+@compiles(In, "postgresql")
+def _in_postgresql(element: In, compiler: SQLCompiler, **options: Any) -> str:
+    column, keys = (compiler.process(part, **options) for part in (element.column, element.keys))
+    listed = f"SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST({keys} AS JSON))"  # noqa: S608 (compiled parts, no values)
+    return f"{column} IN ({listed})"

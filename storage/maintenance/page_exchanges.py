@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from monitor.model import ExchangeRole
 from monitor.urls import join
+from storage.archive.archived_urls import digest_of
 from storage.archive.exchanges import EXCHANGES, exchange_of
 from storage.archive.rows import Row
+from storage.database.dialect import In
 from storage.schema import archived_urls, exchanges, requisites, snapshots
 
 _MOST_HOPS = 10
+_AT_ONCE = 500
 
 
 def only_of(page_id: int, redirected: Sequence[int]) -> ColumnElement[bool]:
@@ -26,7 +29,7 @@ def only_of(page_id: int, redirected: Sequence[int]) -> ColumnElement[bool]:
     return or_(
         exchanges.c.snapshot_id.in_(shown),
         and_(exchanges.c.role == ExchangeRole.REQUISITE, exchanges.c.url_id.in_(_own_urls(page_id))),
-        and_(exchanges.c.role == ExchangeRole.REQUISITE, exchanges.c.url_id.in_(redirected)),
+        and_(exchanges.c.role == ExchangeRole.REQUISITE, In(exchanges.c.url_id, redirected)),
     )
 
 
@@ -41,17 +44,25 @@ def redirect_targets(connection: Connection, page_id: int) -> list[int]:
     found: set[int] = set()
     waiting = reached
     for _ in range(_MOST_HOPS):
-        needed = select(requisites.c.url_id)
-        candidates = select(archived_urls.c.id, archived_urls.c.url).where(
-            archived_urls.c.url.in_(waiting), archived_urls.c.id.not_in(needed)
-        )
-        new = {row.id for row in connection.execute(candidates) if row.url not in kept} - found
+        new = {key for key, url in _unneeded(connection, waiting) if url not in kept} - found
         if not new:
             break
         found |= new
-        waiting = _targets(connection.execute(EXCHANGES.where(*redirects, exchanges.c.url_id.in_(new))).all())
+        waiting = _targets(connection.execute(EXCHANGES.where(*redirects, In(exchanges.c.url_id, sorted(new)))).all())
         reached |= waiting
     return sorted(found)
+
+
+def _unneeded(connection: Connection, urls: Collection[str]) -> Iterator[tuple[int, str]]:
+    """Yield the keys of those of the URLs that are no page's requisites, with the URLs."""
+    every = sorted(urls)
+    for start in range(0, len(every), _AT_ONCE):
+        digests = [digest_of(url) for url in every[start : start + _AT_ONCE]]
+        query = select(archived_urls.c.id, archived_urls.c.url).where(
+            archived_urls.c.url_sha256.in_(digests), archived_urls.c.id.not_in(select(requisites.c.url_id))
+        )
+        for row in connection.execute(query):
+            yield row.id, row.url
 
 
 def _own_urls(page_id: int) -> ColumnElement[int]:

@@ -22,6 +22,7 @@ from storage.database.connection import Database
 from storage.database.engine import open_database
 from storage.maintenance.body_removal import remove_bodies
 from storage.maintenance.erasure import _OF_A_PAGE, forget, preview, scrub
+from storage.maintenance.page_exchanges import only_of
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
 from storage.schema import alerts, archived_urls, bodies, deliveries, exchanges, metadata
@@ -378,3 +379,10 @@ def test_postgresql_cleans_its_files_itself(database: Database, database_url: st
 
 def found(folder: Path, secret: str) -> list[str]:
     return [path.name for path in folder.iterdir() if path.is_file() and secret.encode() in path.read_bytes()]
+
+
+def test_more_redirect_targets_than_a_statement_has_parameters(database: Database):
+    keys = range(1, 70_001)
+    with database.read() as connection:
+        assert connection.execute(select(exchanges.c.id).where(only_of(1, keys))).all() == []
+        assert connection.execute(select(exchanges.c.id).where(~only_of(1, keys))).all() == []
