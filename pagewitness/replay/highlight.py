@@ -177,16 +177,19 @@ def _wrap(
     raw = node.text_content or ""
     place = _places_in(raw)
     cuts = sorted({cut for part in parts for cut in part[:2]})
-    done = 0
+    done, joined = 0, False
     for begin, end in pairwise(cuts):
         covering = [part for part in parts if part.begin <= begin and part.end >= end]
         if not covering:
             continue
-        # The white space between two marks belongs to the first one, that between two nodes to the marks at their edges.
+        # The white space between two marks belongs to the sentence, not to its value; that between two nodes to the marks at their edges.
+        is_value = any(part.is_value for part in covering)
+        first, last = place(begin), place(end - 1) + 1
+        if joined or (begin == 0 and any(part.continued for part in covering)):
+            first = done
         joined = any(part.begin <= end < part.end for part in parts)
-        first, last = place(begin), place(end) if joined else place(end - 1) + 1
-        if begin == 0 and any(part.continued for part in covering):
-            first = 0
+        if joined and not is_value:
+            last = place(end)
         if not joined and any(part.continues for part in covering) and not condensed(raw[last:]):
             last = len(raw)
         if first > done:
