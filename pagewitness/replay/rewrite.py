@@ -81,10 +81,10 @@ def rewrite_page(
     text = decode(body, content_type)
     if "xml" in media_type(content_type) and too_much(text) is None:
         text = html_of_xml(text) or text  # one that is not well-formed is read as HTML
-    text = _page(text, Targets(base_url, when, prefix), 0)
+    text, tree = _page(text, Targets(base_url, when, prefix), 0)
     anchors: tuple[str | None, ...] = (None,) * len(quotes)
     if quotes:
-        text, anchors = _highlighted(text, quotes)
+        text, anchors = _highlighted(text, tree, quotes)
     text = _after_tag(_HEAD, text, f'<meta charset="utf-8">{f"<style>{style}</style>" if style else ""}')
     content = text.encode("utf-8", "replace")
     return RewrittenPage(content, len(content) - len(_END) if content.endswith(_END) else None, anchors)
@@ -110,14 +110,15 @@ def _after_tag(tag: re.Pattern[str], text: str, markup: str) -> str:
     return text[:end] + markup + text[end:] if end else text
 
 
-def _page(text: str, targets: Targets, depth: int) -> str:
+def _page(text: str, targets: Targets, depth: int) -> tuple[str, LexborHTMLParser | None]:
+    """Return a rewritten page, and the tree that it parses to; None for one that is shown as its source."""
     reason = too_much(text)
     if reason is not None:
-        return _source(text, reason)
+        return _source(text, reason), None
     doctype = _doctype(text)
 
     def frame(inner: str) -> str:
-        return _page(inner, targets.inside(), depth + 1) if depth < _FRAMES_DEEP else ""
+        return _page(inner, targets.inside(), depth + 1)[0] if depth < _FRAMES_DEEP else ""
 
     for _ in range(_TRIES):
         # As browsers with scripts delimit a <noscript>: see `Cleaner`.
@@ -125,16 +126,19 @@ def _page(text: str, targets: Targets, depth: int) -> str:
         Cleaner(tree, targets, frame).clean()
         cleaned = _serialised(tree)
         # As a browser parses it in the sandbox, without scripts.
-        if _serialised(LexborHTMLParser(doctype + cleaned)) == cleaned:
-            return doctype + cleaned
+        shown = LexborHTMLParser(doctype + cleaned)
+        if _serialised(shown) == cleaned:
+            return doctype + cleaned, shown
         text = cleaned
-    return _source(text, "written so that it does not read back as the same page twice")
+    return _source(text, "written so that it does not read back as the same page twice"), None
 
 
-def _highlighted(text: str, quotes: Sequence[TextQuote]) -> tuple[str, tuple[str | None, ...]]:
+def _highlighted(
+    text: str, tree: LexborHTMLParser | None, quotes: Sequence[TextQuote]
+) -> tuple[str, tuple[str | None, ...]]:
     """Return a rewritten page with marks, and the ids of their elements; the page as it is if it would not parse to the marked tree."""
     doctype = _doctype(text)
-    tree = LexborHTMLParser(text)
+    tree = tree or LexborHTMLParser(text)
     anchors = highlight(tree, quotes, text)
     if any(anchors):
         marked = doctype + _serialised(tree)
