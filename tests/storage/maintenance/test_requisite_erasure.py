@@ -13,7 +13,7 @@ from storage.maintenance.verify import verify
 from storage.queries.exchange_lookup import nearest_exchange
 from storage.schema import archived_urls, bodies, exchanges
 from storage.store import SqlStore
-from tests.storage.snapshots import add_page, archive, check, exchange, sha256
+from tests.storage.snapshots import URL, add_page, archive, check, exchange, sha256
 
 NOW = datetime(2021, 3, 1, 12, tzinfo=UTC)
 ONE, OTHER = "https://one.example/", "https://other.example/"
@@ -58,7 +58,7 @@ def test_forgetting_a_page_removes_requisites_that_nothing_else_uses(
     assert removed == expected
     # Its own, the style sheet, the redirect and its target.
     assert (removed.exchanges, removed.bodies) == (4, 4)
-    assert urls(database) == {OTHER, SHARED}
+    assert urls(database) == {URL, SHARED}, "both pages were received from the same URL"
     with database.read() as connection:
         assert nearest_exchange(connection, SHARED, NOW) is not None
         assert connection.execute(select(exchanges.c.id)).all()
