@@ -6,16 +6,20 @@ import re
 from functools import partial
 
 from monitor.urls import comparable
-from pagewitness.replay.address import RECEIVED, variants
+from pagewitness.replay.address import RECEIVED, digits, variants
 from pagewitness.replay.banner import page_style, render_banner, render_frame
 from pagewitness.replay.banner_content import banner_content, facts_of
 from pagewitness.replay.headers import is_html, is_redirect, media_type, received_type, shown_type
+from pagewitness.replay.inlining import Inliner
 from pagewitness.replay.origin import ReplayOrigin
-from pagewitness.replay.replayed import PREFIX, Replayed
+from pagewitness.replay.replayed import PREFIX, Replayed, of_exchange
 from pagewitness.replay.responses import ArchivedResponse
+from pagewitness.replay.rewrite import RewrittenPage
 from pagewitness.replay.rewrite_worker import Rewriter, Source
 from pagewitness.replay.sniffing import MEDIA_BYTES, XML_BYTES, sniffed_type, xml_document_type
 from pagewitness.replay.targets import Targets
+from pagewitness.workers.model import WorkerError
+from storage.queries.exchange_lookup import ArchivedExchange
 from storage.queries.history import History
 
 _LOOKS_LIKE_HTML = re.compile(
@@ -77,12 +81,13 @@ class Presentation:
             return respond(body, content_type, download=download, as_stored=True)
         if _is_document(kind, replayed.modifier):
             if replayed.modifier:
-                return respond(self.rewriter.html(_source(replayed, body), (), "").content, _HTML_UTF8)
+                return respond(self._complete(self.rewriter.html(_source(replayed, body), (), "")).content, _HTML_UTF8)
             return respond(self._page(replayed, body), _HTML_UTF8, banner=True)
         content_type, download = shown_type(kind)
         is_css = media_type(kind) == "text/css"
         if is_css:
             body, content_type = self.rewriter.style_sheet(_source(replayed, body)), "text/css; charset=utf-8"
+            body = self._inliner().style_sheet(body) if self.origin is None else body
         return respond(body, content_type, download=download, as_stored=not is_css)
 
     def _page(self, replayed: Replayed, body: bytes) -> bytes:
@@ -90,12 +95,26 @@ class Presentation:
         facts = facts_of(self.history, replayed)
         quotes = [quote for fact in facts for quote in fact.quotes]
         style = page_style(replayed.url, f"{replayed.taken_at:%Y-%m-%d %H:%M:%S}", replayed.sha256)
-        rewritten = self.rewriter.html(_source(replayed, body), quotes, style)
+        rewritten = self._complete(self.rewriter.html(_source(replayed, body), quotes, style))
         home = self.origin.home if self.origin is not None else ""
         banner = banner_content(self.history, home, replayed, facts, rewritten.anchors)
         if rewritten.banner_at is None:
             return render_frame(banner, replayed.address("if_")).encode()
         return rewritten.with_banner(render_banner(banner))
+
+    def _complete(self, rewritten: RewrittenPage) -> RewrittenPage:
+        """Return a page with the parts that a browser does not load in a sandbox."""
+        return self._inliner().page(rewritten) if self.origin is None else rewritten
+
+    def _inliner(self) -> Inliner:
+        return Inliner(self.history, self._drawing)
+
+    def _drawing(self, found: ArchivedExchange, body: bytes) -> bytes:
+        """Return an SVG document rewritten as a page; nothing if that failed."""
+        try:
+            return self.rewriter.html(_source(of_exchange(found, digits(found.at), ""), body), (), "").content
+        except WorkerError:
+            return b""
 
 
 def _source(replayed: Replayed, body: bytes) -> Source:
