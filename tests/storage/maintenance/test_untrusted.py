@@ -93,7 +93,7 @@ HOSTILE = {
     ),
     "an address of 2 MB": (
         ["UPDATE archived_urls SET url = 'https://a.example/' || hex(zeroblob(1000000)) WHERE id = 1"],
-        "table exchanges has no value that we write in 'url'",
+        "table archived_urls has no value that we write in 'url'",
     ),
     "header fields of 40 MB": (
         ["UPDATE exchanges SET response_headers = hex(zeroblob(20000000)) WHERE id = 1"],
