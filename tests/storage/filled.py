@@ -8,16 +8,21 @@ from sqlalchemy import insert, select
 
 from alerts.model import Hold, Rule, WebhookChannel
 from alerts.planned import HeldAlerts, PlannedAlert
+from monitor.fetching.requisite_outcome import RequisiteResult
 from monitor.model import (
     AnalysisOutcome,
     EventKind,
     FactDefinition,
     FactKind,
     FactState,
+    FetchResult,
     HostTemplate,
     PageHealth,
     PageLists,
     PageSource,
+    Requisite,
+    RequisiteKind,
+    RequisiteState,
     Schedule,
     SnapshotRef,
     Verdict,
@@ -30,9 +35,21 @@ from storage.schema import channel_states, events, metadata, robots
 from storage.store import SqlStore
 from storage.watched.declarations import DeclaredPage
 from tests.alerts.examples import planned as one_alert
-from tests.storage.snapshots import add_page, archive, check, fact_changed, failed, full, ok, same_body, version
+from tests.storage.snapshots import (
+    add_page,
+    archive,
+    check,
+    exchange,
+    fact_changed,
+    failed,
+    full,
+    ok,
+    same_body,
+    version,
+)
 
 NOW = datetime(2021, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+SHEET = "https://cdn.example/site.css"
 HOME, OTHER, NEWS = "https://a.example/", "https://a.example/other", "https://b.example/news"
 FILLER = "".join(f"<p>Paragraph {n} of the page that hardly ever changes.</p>" for n in range(200))
 
@@ -77,8 +94,20 @@ def fill(database: Database) -> None:
     store.fail_attempt(other.id, "me", "it took too long", "1")
     lists = PageLists(other.id, 1, 0, "identity", ("digest",), "1")
     store.learn_template("a.example", [lists], lambda _known, _lists: HostTemplate("1", {"digest": 0}))
+    archive_requisites(store)
     send_alerts(database, outbox)
     hold_alerts(outbox)
+
+
+def archive_requisites(store: SqlStore) -> None:
+    """The first page needs a style sheet, which is archived, and an image, which is not yet."""
+    now = NOW + timedelta(days=1)
+    searched = store.next_discovery(now)
+    found = [Requisite(SHEET, RequisiteKind.STYLE_SHEET), Requisite(f"{SHEET}.png", RequisiteKind.IMAGE)]
+    store.store_discovery(searched, found, now, 100)
+    sheet = store.due_requisites("cdn.example", now, 1)[0]
+    item = exchange(now, b"p {color: red}", SHEET)
+    store.archive_requisite(sheet, FetchResult((item,)), RequisiteResult(RequisiteState.ARCHIVED), now)
 
 
 def declare(store: SqlStore) -> None:
