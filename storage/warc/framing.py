@@ -34,7 +34,7 @@ _ARC_START = re.compile(_ARC_LINE)
 _NEXT_WARC = re.compile(rb"(?<=\n)WARC/[0-9]\.[0-9]\r?\n")
 _NEXT_ARC = re.compile(rb"(?<=\n)" + _ARC_LINE)
 _CONTENT_LENGTH = re.compile(rb"(?im)^Content-Length[ \t]*:[ \t]*([0-9]{1,18})[ \t]*\r?$")
-_TARGET = re.compile(rb"(?im)^WARC-Target-URI[ \t]*:[ \t]*(.{1,2000}?)[ \t]*\r?$")
+_TARGET = re.compile(rb"(?im)^WARC-Target-URI[ \t]*+:([^\r\n]{1,2000}+)")
 _HEAD_END = re.compile(rb"\n\r?\n|\n(WARC/[0-9]\.[0-9]\r?\n)")
 _BLANK = re.compile(rb"[\r\n]+")
 _END = b"\r\n\r\n"
@@ -123,7 +123,7 @@ def target_of(head: bytes) -> str:
     """Return the target URL of a head, for display; "" if it names none."""
     found = _TARGET.search(head)
     text = found[1] if found is not None else head.split(b" ", 1)[0] if _ARC_START.match(head) else b""
-    return text.decode("utf-8", "replace").strip("<>")[:2000]
+    return text.strip().decode("utf-8", "replace").strip("<>")[:2000]
 
 
 def _head_end(data: bytes | bytearray) -> int | None:

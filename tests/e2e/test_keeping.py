@@ -392,7 +392,7 @@ def test_a_flipped_bit_is_named_by_every_command_that_carries_it(
             fill(database)
             sound = pagewitness("verify")
             assert (sound.exit, sound.out) == (0, "")
-            assert "26 bodies" in sound.err
+            assert "27 bodies" in sound.err
             assert "all sound" in sound.err
             with database.read() as connection:
                 last = connection.execute(text("SELECT max(id) FROM bodies WHERE base_id IS NOT NULL")).scalar_one()
