@@ -56,23 +56,6 @@ def prefix_of(url: str) -> str:
     return key.removesuffix("/") if key.endswith(")/") else key
 
 
-def host_prefix(host: str, *, subdomains: bool) -> str:
-    """Return the prefix of the keys of a host's URLs.
-
-    Args:
-        host: The host name, with or without "www.".
-        subdomains: Whether hosts below it are included; the prefix then also matches longer labels, which the caller filters by `belongs_to`.
-    """
-    name = host.lower()
-    labels = ",".join(reversed(_WWW.sub("", name, count=1).split(".") if _WWW.match(name) else name.split(".")))
-    return labels if subdomains else f"{labels})"
-
-
-def belongs_to(key: str, prefix: str) -> bool:
-    """Return whether a key with the prefix of `host_prefix(…, subdomains=True)` is of that host or one below it: `org,example,a)` but not `org,examples)`."""
-    return key.startswith(prefix) and key[len(prefix) : len(prefix) + 1] in (")", ",", ":")
-
-
 def number_of(key: str) -> int:
     """Return the first 64 bits of the key's SHA-256 as a signed integer: a short index key. Different keys may share it."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big", signed=True)
