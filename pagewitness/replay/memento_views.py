@@ -68,7 +68,7 @@ class MementoHeaders:
         """Return the links of a memento. A part of a page gets none to other mementos: finding them takes longer than the part."""
         current = Memento(replayed.taken_at, replayed.address(""))
         is_part = replayed.modifier in EMBEDDED
-        around = NOTHING_AROUND if is_part else self.mementos.around(replayed.url, replayed.taken_at)
+        around = NOTHING_AROUND if is_part else self.mementos.around(replayed.page, replayed.url, replayed.taken_at)
         return memento_links(Addresses(base, replayed.url), around, current)
 
     def _links_to(self, location: str, base: str) -> str:
@@ -76,8 +76,10 @@ class MementoHeaders:
         path, _, query = location.partition("?")
         address = read_address(path.removeprefix(PREFIX), query)
         assert address.when is not None  # a TimeGate redirects to a memento
-        current = self.mementos.at(address.url, address.when)
-        return memento_links(Addresses(base, address.url), self.mementos.around(address.url, current.at), current)
+        page = self.mementos.page_of(address.url)
+        current = self.mementos.at(page, address.url, address.when)
+        around = self.mementos.around(page, address.url, current.at)
+        return memento_links(Addresses(base, address.url), around, current)
 
 
 class TimeMaps:
@@ -105,10 +107,12 @@ class TimeMaps:
 
     def _page(self, form: Form, page: int, url: str, base: str) -> Response:
         skipped = (page - 1) * PAGE_SIZE
-        found = list(islice(self.mementos.all(url, skipped), PAGE_SIZE + 1))
+        archived = self.mementos.page_of(url)
+        found = list(islice(self.mementos.all(archived, url, skipped), PAGE_SIZE + 1))
         if not found:
             return PlainTextResponse("Not archived.\n", 404)
-        original = self.mementos.original(url)
+        # The requested URL may be spelled differently.
+        original = archived.url if archived is not None else url
         time_map = TimeMap(
             Addresses(base, original), page, found[:PAGE_SIZE], found[PAGE_SIZE] if len(found) > PAGE_SIZE else None
         )

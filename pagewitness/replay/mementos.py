@@ -57,14 +57,8 @@ class Mementos:
         self.history = history
         self.page_of = page_of
 
-    def original(self, url: str) -> str:
-        """Return the URL that is archived under a requested one, which may be spelled differently."""
-        page = self.page_of(url)
-        return page.url if page is not None else url
-
-    def all(self, url: str, skipped: int = 0) -> Iterator[Memento]:
-        """Yield the mementos of a URL in order of time, without the first `skipped` ones."""
-        page = self.page_of(url)
+    def all(self, page: Page | None, url: str, skipped: int = 0) -> Iterator[Memento]:
+        """Yield the mementos of a URL in order of time, without the first `skipped` ones; `page` is the result of `page_of`."""
         if page is not None:
             return _with_addresses(
                 (time, page.url) for time in islice(self.history.stream_times(page.id), skipped, None)
@@ -72,12 +66,11 @@ class Mementos:
         listed = mementos_of(self.history.database, url)
         return _with_addresses((row.position.at, row.url) for row in islice(listed, skipped, None))
 
-    def at(self, url: str, stamp: str) -> Memento:
-        """Return the memento of a canonical replay address, with its exact time."""
+    def at(self, page: Page | None, url: str, stamp: str) -> Memento:
+        """Return the memento of a canonical replay address, with its exact time; `page` is the result of `page_of`."""
         path = f"{PREFIX}{stamp}/{url}"
         begin = moment(stamp)
         end = begin if is_exact(stamp) else begin + timedelta(seconds=1) - _SMALLEST
-        page = self.page_of(url)
         if page is not None:
             time = self.history.last_time(page.id, end)
         else:
@@ -85,9 +78,8 @@ class Mementos:
             time = None if found is None else found.position.at
         return Memento(begin if time is None else max(time, begin), path)
 
-    def around(self, url: str, at: datetime) -> Around:
-        """Return the mementos of a URL around the one at a time."""
-        page = self.page_of(url)
+    def around(self, page: Page | None, url: str, at: datetime) -> Around:
+        """Return the mementos of a URL around the one at a time; `page` is the result of `page_of`."""
         if page is None:
             return self._exchanges_around(url, at)
         near = self.history.neighbours(page.id, at)

@@ -134,7 +134,10 @@ class Replay:
         if snapshot is None:
             return self._error(404, "Not archived yet", "This page is watched, but has no snapshot yet:", page.url)
         exchanges = self.history.exchanges(snapshot.id)
-        replayed = of_snapshot(page, snapshot, exchanges, self._stamp(page, snapshot), address.modifier)
+        # The nearest snapshot to a whole second is the last within it.
+        is_last = not exact and digits(snapshot.taken_at) == digits(wanted)
+        stamp = digits(snapshot.taken_at) if is_last else self._stamp(page, snapshot)
+        replayed = of_snapshot(page, snapshot, exchanges, stamp, address.modifier)
         is_canonical = address.when in (replayed.stamp, exact_digits(snapshot.taken_at))
         # A browser may be unable to send the URL as it is stored; redirecting to it would loop.
         if not is_canonical or comparable(page.url) != comparable(address.url):
