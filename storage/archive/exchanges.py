@@ -11,7 +11,7 @@ from monitor.errors import StorageError
 from monitor.model import Exchange, Headers, JsonValue
 from storage.archive import header_delta, rows
 from storage.database.compiled_statements import CompiledStatement
-from storage.schema import archived_urls, exchanges
+from storage.schema import archived_urls, bodies, exchanges
 
 header_bases = exchanges.alias("header_base")
 """The exchange that another one's headers are a difference from, in `EXCHANGES`."""
@@ -27,6 +27,11 @@ EXCHANGES: Select[tuple[object, ...]] = select(
     )
 )
 """The columns that `exchange_of` reads."""
+
+EXCHANGES_WITH_BODIES: Select[tuple[object, ...]] = EXCHANGES.add_columns(
+    bodies.c.sha256.label("body_sha256")
+).outerjoin(bodies, bodies.c.id == exchanges.c.body_id)
+"""`EXCHANGES` with the SHA-256 of the body; null without one."""
 
 _BASE = CompiledStatement(
     select(exchanges.c.id, exchanges.c.request_headers, exchanges.c.response_headers)

@@ -1,13 +1,16 @@
-"""Lists of keys in parts short enough for one statement."""
+"""Lists in parts short enough for one statement."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 _AT_ONCE = 500
 
 
-def slices(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+def slices(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """Split a list into parts short enough for one statement."""
-    for start in range(0, len(keys), _AT_ONCE):
-        yield keys[start : start + _AT_ONCE]
+    for start in range(0, len(items), _AT_ONCE):
+        yield items[start : start + _AT_ONCE]

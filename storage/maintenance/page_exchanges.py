@@ -12,10 +12,10 @@ from storage.archive.archived_urls import digest_of
 from storage.archive.exchanges import EXCHANGES, exchange_of
 from storage.archive.rows import Row
 from storage.database.dialect import In
+from storage.database.slices import slices
 from storage.schema import archived_urls, exchanges, requisites, snapshots
 
 _MOST_HOPS = 10
-_AT_ONCE = 500
 
 
 def only_of(page_id: int, redirected: Sequence[int]) -> ColumnElement[bool]:
@@ -55,9 +55,8 @@ def redirect_targets(connection: Connection, page_id: int) -> list[int]:
 
 def _unneeded(connection: Connection, urls: Collection[str]) -> Iterator[tuple[int, str]]:
     """Yield the keys of those of the URLs that are no page's requisites, with the URLs."""
-    every = sorted(urls)
-    for start in range(0, len(every), _AT_ONCE):
-        digests = [digest_of(url) for url in every[start : start + _AT_ONCE]]
+    for some in slices(sorted(urls)):
+        digests = [digest_of(url) for url in some]
         query = select(archived_urls.c.id, archived_urls.c.url).where(
             archived_urls.c.url_sha256.in_(digests), archived_urls.c.id.not_in(select(requisites.c.url_id))
         )

@@ -14,7 +14,7 @@ from itertools import groupby
 
 from sqlalchemy import ColumnElement, func, or_, select, tuple_
 
-from storage.archive.exchanges import EXCHANGES, exchange_of
+from storage.archive.exchanges import EXCHANGES_WITH_BODIES, exchange_of
 from storage.archive.rows import Row
 from storage.database.connection import Database
 from storage.queries.exchange_lookup import is_self_redirect
@@ -172,13 +172,11 @@ def _chunks(urls: Iterable[ArchivedUrl], size: int) -> Iterator[list[ArchivedUrl
 _confirmed = exchanges.alias("confirmed")
 _confirmed_bodies = bodies.alias("confirmed_bodies")
 _LISTED = (
-    EXCHANGES.add_columns(
+    EXCHANGES_WITH_BODIES.add_columns(
         archived_urls.c.surt,
-        bodies.c.sha256.label("body_sha256"),
         _confirmed_bodies.c.sha256.label("confirmed_sha256"),
         snapshots.c.taken_at,
     )
-    .outerjoin(bodies, bodies.c.id == exchanges.c.body_id)
     .outerjoin(snapshots, snapshots.c.id == exchanges.c.snapshot_id)
     .outerjoin(_confirmed, _confirmed.c.id == exchanges.c.repeats_id)
     .outerjoin(_confirmed_bodies, _confirmed_bodies.c.id == _confirmed.c.body_id)

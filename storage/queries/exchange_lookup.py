@@ -16,10 +16,10 @@ from monitor.model import Exchange
 from monitor.surt import number_of, surt
 from monitor.urls import comparable, resolve
 from storage.archive.archived_urls import digest_of
-from storage.archive.exchanges import EXCHANGES, exchange_of
+from storage.archive.exchanges import EXCHANGES_WITH_BODIES, exchange_of
 from storage.archive.rows import Row
 from storage.database.columns import UtcDateTime
-from storage.schema import archived_urls, bodies, exchanges
+from storage.schema import archived_urls, exchanges
 
 MOST_VARIANTS = 50
 """Maximum number of URLs with one SURT key that are considered; the requested one is always among them."""
@@ -119,10 +119,7 @@ def _archived(found: Row, content: Row) -> ArchivedExchange:
     return ArchivedExchange(found.id, found.started_at, exchange_of(content), content.body_sha256, found.snapshot_id)
 
 
-_WITH_BODY = EXCHANGES.add_columns(bodies.c.sha256.label("body_sha256")).outerjoin(
-    bodies, bodies.c.id == exchanges.c.body_id
-)
-_ONE = _WITH_BODY.where(exchanges.c.id == bindparam("exchange"))
+_ONE = EXCHANGES_WITH_BODIES.where(exchanges.c.id == bindparam("exchange"))
 _when = bindparam("when", type_=UtcDateTime)
 
 

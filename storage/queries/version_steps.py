@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select
@@ -83,13 +84,14 @@ _FROM = _FIRST.where(versions.c.seq >= _SEQ)
 _OWN = _STARTS.where(versions.c.id == bindparam("version"))
 
 
+def _start(connection: Connection, query: Query, page_id: int, **values: int) -> VersionStart | None:
+    row = connection.execute(query, {"page": page_id, **values}).first()
+    return None if row is None else VersionStart._make(row)
+
+
 def version_neighbours(connection: Connection, snapshot: Snapshot) -> VersionNeighbours:
     """See `storage.queries.history.History.version_neighbours`."""
-
-    def start(query: Query, **values: int) -> VersionStart | None:
-        row = connection.execute(query, {"page": snapshot.page_id, **values}).first()
-        return None if row is None else VersionStart._make(row)
-
+    start = partial(_start, connection, page_id=snapshot.page_id)
     first, last = start(_FIRST), start(_LAST)
     if first is None or last is None:
         return VersionNeighbours()
@@ -112,19 +114,11 @@ def version_neighbours(connection: Connection, snapshot: Snapshot) -> VersionNei
 
 def version_steps(connection: Connection, page_id: int, version_id: int) -> VersionSteps:
     """See `storage.queries.history.History.version_steps`."""
-    seq = connection.execute(select(versions.c.seq).where(versions.c.id == version_id)).scalar_one_or_none()
-    if seq is None:
+    own = _start(connection, _OWN, page_id, version=version_id)
+    if own is None:
         return VersionSteps(None, None, None)
-    begun = (
-        select(snapshots.c.taken_at)
-        .select_from(versions.join(snapshots, snapshots.c.id == versions.c.snapshot_id))
-        .where(versions.c.page_id == page_id)
-        .limit(1)
-    )
-    previous = begun.where(versions.c.seq < seq).order_by(versions.c.seq.desc())
-    own = begun.where(versions.c.seq == seq)
-    following = begun.where(versions.c.seq > seq).order_by(versions.c.seq)
-    return VersionSteps(*(connection.execute(query).scalar_one_or_none() for query in (previous, own, following)))
+    previous, following = (_start(connection, query, page_id, seq=own.seq) for query in (_BEFORE, _AFTER))
+    return VersionSteps(*(None if one is None else one.taken_at for one in (previous, own, following)))
 
 
 def noise_places(connection: Connection, page_id: int, until: datetime, limit: int) -> frozenset[str]:

@@ -5,16 +5,16 @@ A body is leased for `DISCOVERY_LEASE` and searched at most `DISCOVERY_ATTEMPTS`
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, Table, exists, func, insert, select, update
 
 from monitor.model import PageState, Requisite, RequisiteKind, RequisiteMode, RequisiteState
 from monitor.urls import host_of
 from storage.archive.archived_urls import lock_urls
-from storage.archive.exchanges import EXCHANGES, exchange_of
+from storage.archive.exchanges import EXCHANGES_WITH_BODIES, exchange_of
 from storage.archive.rows import Row
 from storage.database.slices import slices
 from storage.requisites.keys import is_requisite
@@ -68,30 +68,31 @@ def is_due(connection: Connection, now: datetime) -> bool:
 
 def next_discovery(connection: Connection, now: datetime) -> Discovery | None:
     """Return a body whose requisites are to be discovered, after counting this as an attempt; None if there is none."""
-    return _next_of_pages(connection, now) or _next_of_requisites(connection, now)
+    return _next(connection, page_results, _page_body, now) or _next(connection, requisites, _requisite_body, now)
 
 
-def _next_of_pages(connection: Connection, now: datetime) -> Discovery | None:
-    columns = page_results.c
-    while True:
-        due = (
-            select(columns.page_id, columns.discovery_attempts)
-            .where(columns.discovery_due_at.is_not(None), columns.discovery_due_at <= now)
-            .order_by(columns.discovery_due_at, columns.page_id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        row = connection.execute(due).first()
-        if row is None:
-            return None
-        found = None if row.discovery_attempts >= DISCOVERY_ATTEMPTS else _page_body(connection, row.page_id)
+def _next(
+    connection: Connection, table: Table, body_of: Callable[[Connection, Row], Discovery | None], now: datetime
+) -> Discovery | None:
+    """Return the body of the row of a table that waits longest; rows without a body, or with too many attempts, wait no longer."""
+    columns, key = table.c, list(table.primary_key.columns)
+    due = (
+        select(table)
+        .where(columns.discovery_due_at.is_not(None), columns.discovery_due_at <= now)
+        .order_by(columns.discovery_due_at, *key)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    while (row := connection.execute(due).first()) is not None:
+        found = None if row.discovery_attempts >= DISCOVERY_ATTEMPTS else body_of(connection, row)
         values = _attempted(row.discovery_attempts, now) if found is not None else _DISCOVERED
-        connection.execute(update(page_results).where(columns.page_id == row.page_id).values(values))
+        connection.execute(update(table).where(*(column == getattr(row, column.name) for column in key)).values(values))
         if found is not None:
             return found
+    return None
 
 
-def _page_body(connection: Connection, page_id: int) -> Discovery | None:
+def _page_body(connection: Connection, result: Row) -> Discovery | None:
     """Return the page's newest ok snapshot; None if it has none, or its requisites are not archived."""
     query = (
         select(snapshots.c.id, snapshots.c.final_url, snapshots.c.content_type, bodies.c.sha256)
@@ -99,36 +100,17 @@ def _page_body(connection: Connection, page_id: int) -> Discovery | None:
         .join(pages, pages.c.id == page_checks.c.page_id)
         .join(snapshots, snapshots.c.id == page_checks.c.ok_snapshot_id)
         .join(bodies, bodies.c.id == snapshots.c.body_id)
-        .where(page_checks.c.page_id == page_id, pages.c.requisites != RequisiteMode.OFF)
+        .where(page_checks.c.page_id == result.page_id, pages.c.requisites != RequisiteMode.OFF)
     )
     row = connection.execute(query).first()
-    return None if row is None else Discovery(page_id, row.id, None, None, row.final_url, row.sha256, row.content_type)
-
-
-def _next_of_requisites(connection: Connection, now: datetime) -> Discovery | None:
-    columns = requisites.c
-    while True:
-        due = (
-            select(requisites)
-            .where(columns.discovery_due_at.is_not(None), columns.discovery_due_at <= now)
-            .order_by(columns.discovery_due_at, columns.page_id, columns.url_id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        row = connection.execute(due).first()
-        if row is None:
-            return None
-        found = None if row.discovery_attempts >= DISCOVERY_ATTEMPTS else _requisite_body(connection, row)
-        values = _attempted(row.discovery_attempts, now) if found is not None else _DISCOVERED
-        connection.execute(update(requisites).where(*is_requisite(row.page_id, row.url_id)).values(values))
-        if found is not None:
-            return found
+    if row is None:
+        return None
+    return Discovery(result.page_id, row.id, None, None, row.final_url, row.sha256, row.content_type)
 
 
 def _requisite_body(connection: Connection, row: Row) -> Discovery | None:
-    query = EXCHANGES.add_columns(bodies.c.sha256.label("body_sha256")).join(bodies, bodies.c.id == exchanges.c.body_id)
-    found = connection.execute(query.where(exchanges.c.id == row.exchange_id)).first()
-    if found is None:
+    found = connection.execute(EXCHANGES_WITH_BODIES.where(exchanges.c.id == row.exchange_id)).first()
+    if found is None or found.body_sha256 is None:
         return None
     content_type = exchange_of(found).header("Content-Type")
     return Discovery(

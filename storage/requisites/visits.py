@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, s
 
 from monitor.fetching.conditional import validators_in
 from monitor.model import Page, RequisiteKind, Validators
-from storage.archive.exchanges import EXCHANGES, exchange_of
+from storage.archive.exchanges import EXCHANGES_WITH_BODIES, exchange_of
 from storage.archive.rows import Row
 from storage.database.columns import UtcDateTime
 from storage.database.connection import database_now
@@ -153,9 +153,8 @@ def _validators(connection: Connection, row: Row) -> Validators | None:
     """Return the validators for the next request, from the newest exchange with content; None if it has none."""
     if row.exchange_id is None:
         return None
-    query = EXCHANGES.add_columns(bodies.c.sha256.label("body_sha256")).join(bodies, bodies.c.id == exchanges.c.body_id)
-    found = connection.execute(query.where(exchanges.c.id == row.exchange_id)).first()
-    if found is None or found.status != _OK:
+    found = connection.execute(EXCHANGES_WITH_BODIES.where(exchanges.c.id == row.exchange_id)).first()
+    if found is None or found.body_sha256 is None or found.status != _OK:
         return None
     etag, last_modified = validators_in(exchange_of(found).response_headers)
     if etag is None and last_modified is None:

@@ -10,7 +10,7 @@ from typing import IO
 
 from monitor.errors import BodyCorrupt, StorageError, UnknownName
 from storage.archive.bodies import load_body
-from storage.archive.exchanges import EXCHANGES, exchange_of
+from storage.archive.exchanges import EXCHANGES_WITH_BODIES, exchange_of
 from storage.archive.rows import Row
 from storage.database.connection import Database
 from storage.schema import bodies, exchanges
@@ -22,9 +22,7 @@ MOST_NAMED = 100
 
 _NOT_MODIFIED = 304
 _EMPTY = hashlib.sha256(b"").hexdigest()
-_WITH_BODY = EXCHANGES.add_columns(
-    bodies.c.id.label("stored_body_id"), bodies.c.sha256.label("body_sha256"), bodies.c.length_bytes
-).outerjoin(bodies, bodies.c.id == exchanges.c.body_id)
+_WITH_BODY = EXCHANGES_WITH_BODIES.add_columns(bodies.c.id.label("stored_body_id"), bodies.c.length_bytes)
 
 
 def _ignore(done: int, total: int) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from monitor.model import Exchange, Outcome
 from storage.archive.archived_urls import digest_of, lock_urls
 from storage.archive.bodies import arrival, store_bodies
-from storage.archive.exchanges import EXCHANGES, Placement, exchange_of, store_exchange
+from storage.archive.exchanges import EXCHANGES_WITH_BODIES, Placement, exchange_of, store_exchange
 from storage.schema import archived_urls, bodies, exchanges, pages, snapshots
 
 _NOT_MODIFIED = 304
@@ -34,10 +34,7 @@ class Found:
 
 
 _FOUND = (
-    EXCHANGES.add_columns(
-        bodies.c.sha256.label("body_sha256"), pages.c.url.label("page_url"), snapshots.c.verdict, snapshots.c.outcome
-    )
-    .outerjoin(bodies, bodies.c.id == exchanges.c.body_id)
+    EXCHANGES_WITH_BODIES.add_columns(pages.c.url.label("page_url"), snapshots.c.verdict, snapshots.c.outcome)
     .outerjoin(snapshots, snapshots.c.id == exchanges.c.snapshot_id)
     .outerjoin(pages, pages.c.id == snapshots.c.page_id)
 )

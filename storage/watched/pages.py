@@ -12,6 +12,7 @@ from monitor.model import FactDefinition, Page, PageSource, PageState, Schedule,
 from monitor.urls import host_of
 from storage.archive.rows import Row, Values
 from storage.database.compiled_statements import CompiledStatement
+from storage.database.slices import slices
 from storage.maintenance.tombstones import all_tombstones, refuse_forgotten
 from storage.schema import facts, page_checks, page_results, pages
 from storage.watched.declarations import (
@@ -29,7 +30,6 @@ _PAGE_COLUMNS = (
     *("obey_robots", "mute", "always_report", "tags", "selected", "left_out", "request", "requisites", "inherited"),
     "paused_until",
 )
-_ADDED_AT_ONCE = 500
 PAGES = pages.join(page_checks)
 """Each page with its checks."""
 
@@ -188,8 +188,8 @@ def add_pages(
     removed = {} if again else all_tombstones(connection)
     added: list[str] = []
     known: list[str] = []
-    for start in range(0, len(declared), _ADDED_AT_ONCE):
-        wanted = {page.url: page for page in declared[start : start + _ADDED_AT_ONCE]}
+    for some in slices(declared):
+        wanted = {page.url: page for page in some}
         rows = connection.execute(select(pages.c.id, pages.c.url, pages.c.state).where(pages.c.url.in_(wanted))).all()
         stored = {row.url: row for row in rows}
         for url, row in stored.items():
