@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.warc.framing import MAX_HEAD_BYTES, Damage, RawRecord, is_archive, read_records
+from tests.support.growth import growth
 from tests.support.web_archives import ARC_FIRST, HTML, arc, gzipped, message, page, record
 
 URLS = [f"https://a.example/{name}" for name in ("one", "two", "three", "four", "five")]
@@ -162,15 +163,9 @@ def test_a_head_has_a_limit():
     ids=["heads", "wrong lengths", "arc lines", "blank", "long"],
 )
 def test_the_time_is_linear(piece):
-    def seconds(count: int, pack) -> float:
-        data = pack(piece * count)
-        began = time.process_time()
-        read(data)
-        return time.process_time() - began
-
-    for pack in (bytes, lambda data: gzip.compress(data[:100], mtime=0) * (len(data) // 100)):
-        small, large = seconds(1_000, pack), seconds(8_000, pack)
-        assert large < 24 * small + 0.5
+    members = growth(read, lambda size: gzip.compress((piece * 100)[:100], mtime=0) * 200 * size, floor=0.004)
+    plain = growth(read, lambda size: piece * 1_000 * size, floor=0.004)
+    assert (plain.is_linear, members.is_linear) == (True, True), f"{plain}; {members}"
 
 
 def test_archives_are_recognised_by_content_or_name(tmp_path: Path):
