@@ -27,6 +27,7 @@ from monitor.model import Exchange, FetchResult, Observation, Origin, Outcome, P
 from pagewitness.replay.rewrite import RewrittenPage, rewrite_html, rewrite_page, rewrite_style_sheet
 from pagewitness.replay.rewrite_worker import Source
 from pagewitness.replay.text_quotes import TextQuote
+from pagewitness.web.access.policy import AccessPolicy
 from pagewitness.web.app import create_app
 from storage.database.engine import open_database
 from storage.queries.history import History
@@ -68,7 +69,14 @@ def replay(folder: Path) -> list[Part]:
 async def _served(folder: Path, body: bytes) -> dict[str, float]:
     with closing(open_database(f"sqlite:///{folder / 'replay.db'}")) as database:
         _archive(SqlStore(database), body)
-        app = create_app(History(database), clock=lambda: _AT, version="bench", allowed_hosts=None, rewriter=_Here())
+        app = create_app(
+            History(database),
+            clock=lambda: _AT,
+            version="bench",
+            allowed_hosts=None,
+            access=AccessPolicy(anonymous_reads=True),
+            rewriter=_Here(),
+        )
         forms = (("served rewritten", "if_"), ("served with the banner", ""), ("served as received", "id_"))
         return {name: await _median(app, f"/replay/{_STAMP}{modifier}/{_URL}") for name, modifier in forms}
 

@@ -19,6 +19,7 @@ from bench import archive
 from bench.databases import both
 from bench.measure import child, peak_rss_mb, run
 from bench.small import Part
+from pagewitness.web.access.policy import AccessPolicy
 from pagewitness.web.app import create_app
 from pagewitness.web.history import SNAPSHOTS
 from pagewitness.web.screens import CHANGES, PAGES
@@ -88,7 +89,13 @@ def _lists(url: str, folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _measure_screens(database: Database, half: int) -> dict[str, Any]:
-    app = create_app(History(database), clock=lambda: archive.NOW, version="bench", allowed_hosts=None)
+    app = create_app(
+        History(database),
+        clock=lambda: archive.NOW,
+        version="bench",
+        allowed_hosts=None,
+        access=AccessPolicy(anonymous_reads=True),
+    )
 
     async def request_all() -> dict[str, str]:
         transport = httpx.ASGITransport(app)

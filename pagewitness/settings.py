@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ FREE_SUFFIXES = ("_SECRET", "_PASSWORD", "_TOKEN", "_KEY", "_COMMAND")
 # Kubernetes sets variables with this prefix in every container to describe a service named "pagewitness".
 # See tests/pagewitness/test_settings.py::test_an_unknown_name_is_refused_but_secrets_of_the_watchlist_and_kubernetes_names_are_not.
 _FROM_KUBERNETES = re.compile(r"PAGEWITNESS_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)")
+_FIELD_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _LONGEST_PROBLEM = 500
 _LONGEST_FILE = 64 * 1024  # bytes of a file that contains one setting
 _LONGEST_BUNDLE = 64 * 1024 * 1024
@@ -87,6 +89,23 @@ def _check_header(text: str) -> str:
     return text
 
 
+def _check_networks(text: str) -> str:
+    for part in filter(None, map(str.strip, text.split(","))):
+        try:
+            ipaddress.ip_network(part)
+        except ValueError:
+            raise ValueError(
+                f"{render_value(part)} is no address or network, such as 10.0.0.7 or 10.0.0.0/24"
+            ) from None
+    return text
+
+
+def _check_field_name(text: str) -> str:
+    if not _FIELD_NAME.fullmatch(text):
+        raise ValueError(f"found {render_value(text)}; it takes the name of a header field, such as X-Forwarded-User")
+    return text.lower()
+
+
 def _check_file(path: Path) -> Path:
     try:
         check_regular(path, _LONGEST_BUNDLE)
@@ -107,6 +126,18 @@ def _default_user_agent(so_far: Mapping[str, Any]) -> str:
 
 def _default_extractors() -> int:
     return min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def _default_anonymous(so_far: dict[str, Any]) -> Literal["none", "read"]:
+    return "read" if is_loopback(so_far["web_host"]) else "none"
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address to listen on is reachable from this machine only."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _default_base_url(so_far: Mapping[str, Any]) -> str:
@@ -130,7 +161,7 @@ class Settings(BaseModel):
     watchlist: Path | None = None
     """The watchlist that `pagewitness run` applies at startup. Not set: the pages in the database are monitored unchanged."""
     web_host: str = Field(default="127.0.0.1", min_length=1)
-    """The address on which the web interface listens. It has no login: keep it on loopback or behind an authenticating proxy."""
+    """The address on which the web interface listens. Beyond loopback, reading needs a login too, unless `PAGEWITNESS_ANONYMOUS` allows it."""
     web_port: int = Field(default=8080, ge=0, le=65_535)
     """The port on which the web interface listens; 0 chooses a free port."""
     replay_origin: Annotated[str, AfterValidator(_check_origin)] | None = None
@@ -139,6 +170,17 @@ class Settings(BaseModel):
         default_factory=_default_base_url, json_schema_extra={"default": "http://WEB_HOST:WEB_PORT"}
     )
     """The public URL of the web interface; links in mails and webhooks start with it."""
+    anonymous: Annotated[Literal["none", "read"], BeforeValidator(_lower)] = Field(
+        default_factory=_default_anonymous,
+        json_schema_extra={"default": "read where WEB_HOST is loopback, otherwise none"},
+    )
+    """What may be done without a login: read everything (`read`), or nothing (`none`). Changes always need a login."""
+    trusted_proxies: Annotated[str, AfterValidator(_check_networks)] = ""
+    """Addresses or networks of reverse proxies, separated by commas. Only their X-Forwarded-For and `PAGEWITNESS_USER_HEADER` are believed."""
+    user_header: Annotated[str, AfterValidator(_check_field_name)] | None = None
+    """The header field in which a trusted proxy names the user who is logged in there, such as `X-Forwarded-User`."""
+    user_header_role: Annotated[Literal["none", "viewer", "editor", "admin"], BeforeValidator(_lower)] = "none"
+    """The role of a user whom a trusted proxy names for the first time, and who is then added; `none` refuses unknown users."""
     log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
     """The format of log lines on stderr: readable text (`console`), or one JSON object per line (`json`)."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
@@ -339,5 +381,9 @@ def _conflicts(settings: Settings) -> list[str]:
     if settings.connect_seconds > settings.total_seconds:
         problems.append(
             f"{variable('connect_seconds')} may not be longer than {variable('total_seconds')} ({settings.total_seconds:g})"
+        )
+    if settings.user_header is not None and not settings.trusted_proxies:
+        problems.append(
+            f"{variable('user_header')} needs {variable('trusted_proxies')}: anyone else could name themselves a user in it"
         )
     return problems

@@ -42,6 +42,9 @@ def serve(*, db: str | None) -> None:
     stop = _stop_signal()
     with app_on(db) as parts, Web(parts) as web:
         err.print(f"On {web.url} until interrupted.")
+        link = web.first_admin_link()
+        if link is not None:
+            err.print(f"Add the first administrator: {link}")
         stop.wait()
 
 

@@ -33,6 +33,9 @@ OUR_POLICY = (
 )
 """The policy of our own pages: no scripts and no foreign resources."""
 
+SCREEN_POLICY = OUR_POLICY.replace("form-action 'none'", "form-action 'self'")
+"""The policy of screens, which have forms."""
+
 _FEATURES = (
     "accelerometer autoplay bluetooth browsing-topics camera clipboard-read clipboard-write display-capture encrypted-media fullscreen "
     "geolocation gyroscope hid identity-credentials-get idle-detection local-fonts magnetometer microphone midi payment "

@@ -5,9 +5,13 @@ from __future__ import annotations
 import socket
 from functools import partial
 
+import structlog
+
 from pagewitness.service.child_context import Child, reporting
 from pagewitness.service.control import ask
 from pagewitness.web.server import Web
+
+_log = structlog.get_logger(__name__)
 
 
 def run(child: Child) -> None:
@@ -19,4 +23,12 @@ def run(child: Child) -> None:
         Web(child.parts, listening=listening, metrics=child.metrics, ask=supervisor) as web,
         reporting(child, url=web.url),
     ):
+        log_first_admin(web)
         child.stopping.wait()
+
+
+def log_first_admin(web: Web) -> None:
+    """Log the one-time link with which the first administrator is added, if there is no user yet."""
+    link = web.first_admin_link()
+    if link is not None:
+        _log.warning("no_user_yet", add_the_first_administrator_at=link)

@@ -1,6 +1,6 @@
-"""The web application: the list of pages, their snapshots, changes, feeds, and replay. Read-only: no request writes anything.
+"""The web application: the list of pages, their snapshots, changes, feeds, replay, and accounts.
 
-It uses no scripts and no cookies. The templates escape all content of monitored pages; archived pages themselves are served by `replay`.
+Only POST requests change anything; reading stores at most when a session was last used. It uses no scripts, and cookies only for logins and forms. The templates escape all content of monitored pages; archived pages themselves are served by `replay`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.errors import PagewitnessError
@@ -32,6 +31,10 @@ from pagewitness.replay.replayed import PREFIX
 from pagewitness.replay.rewrite_worker import LimitedRewriter, ReplayLimits, Rewriter
 from pagewitness.replay.views import Replay
 from pagewitness.service.liveness import HealthReporter
+from pagewitness.web.access.gate import Entry, Gate
+from pagewitness.web.access.identity import Access
+from pagewitness.web.access.policy import AccessPolicy
+from pagewitness.web.accounts.entries import account_entries
 from pagewitness.web.comparison import ComparisonScreen
 from pagewitness.web.feeds import Feeds
 from pagewitness.web.history import HistoryScreen
@@ -39,6 +42,7 @@ from pagewitness.web.screens import HEADERS, Screens, screen_templates
 from pagewitness.workers.extraction import LimitedExtractor
 from pagewitness.workers.model import WorkerLimits
 from pagewitness.workers.pool import WorkerPool
+from storage.account_store import AccountStore
 from storage.queries.history import History
 
 _STYLE = "/style.css"
@@ -58,6 +62,8 @@ def create_app(
     base_url: str | None = None,
     replay_origin: str | None = None,
     extract: Analyze | None = None,
+    accounts: AccountStore | None = None,
+    access: AccessPolicy | None = None,
 ) -> Starlette:
     """Create the application.
 
@@ -72,6 +78,8 @@ def create_app(
         base_url: Public URL of the web interface, which addresses in feeds start with; None: the one that a request is sent to.
         replay_origin: Origin that serves archived pages, and nothing else; None: the web interface does.
         extract: Extracts snapshots that are compared and have no usable version; None starts a worker pool that ends with this process.
+        accounts: Users, sessions and tokens; None: no user can log in.
+        access: The rules of access; None: nothing can be read without a login.
     """
     templates = screen_templates(version)
     screens = Screens(history, templates)
@@ -82,22 +90,25 @@ def create_app(
     replay = Replay(history, clock, templates, rewriter, replay_limits or ReplayLimits(), origin)
     mementos, bases = Mementos(history, replay.page_of), Bases(origin, base_url)
     time_maps = TimeMaps(mementos, bases)
+    gate = Gate(accounts, access or AccessPolicy(), clock)
+    entries = [
+        Entry("/", screens.pages, Access.READ),
+        Entry("/history", HistoryScreen(history, screens).answer, Access.READ),
+        Entry("/changes", screens.changes, Access.READ),
+        Entry("/notifications", screens.notifications, Access.READ),
+        Entry("/compare", comparisons.answer, Access.READ),
+        Entry(FeedFormat.ATOM.path, feeds.atom, Access.READ),
+        Entry(FeedFormat.JSON.path, feeds.json, Access.READ),
+        *_operation_entries(operation),
+        Entry(_STYLE, _style, Access.PUBLIC),
+        Entry(CDX_PATH, CdxServer(history).answer, Access.READ),
+        Entry(TIME_MAPS + "{address:path}", time_maps.answer, Access.READ),
+        Entry(PREFIX.rstrip("/") + TIME_MAPS + "{address:path}", time_maps.answer, Access.READ),
+        Entry(PREFIX + "{address:path}", MementoHeaders(replay.answer, mementos, bases).answer, Access.READ),
+        *([] if accounts is None else account_entries(screens, accounts, gate.cookies, base_url)),
+    ]
     return Starlette(
-        routes=[
-            Route("/", screens.pages),
-            Route("/history", HistoryScreen(history, screens).answer),
-            Route("/changes", screens.changes),
-            Route("/notifications", screens.notifications),
-            Route("/compare", comparisons.answer),
-            Route(FeedFormat.ATOM.path, feeds.atom),
-            Route(FeedFormat.JSON.path, feeds.json),
-            *_operation_routes(operation),
-            Route(_STYLE, _style),
-            Route(CDX_PATH, CdxServer(history).answer),
-            Route(TIME_MAPS + "{address:path}", time_maps.answer),
-            Route(PREFIX.rstrip("/") + TIME_MAPS + "{address:path}", time_maps.answer),
-            Route(PREFIX + "{address:path}", MementoHeaders(replay.answer, mementos, bases).answer),
-        ],
+        routes=[gate.route(entry) for entry in entries],
         middleware=[Middleware(_Guard, allowed_hosts=allowed_hosts, origin=origin)],
         exception_handlers={
             HTTPException: screens.refused,
@@ -107,19 +118,19 @@ def create_app(
     )
 
 
-def _operation_routes(operation: HealthReporter | None) -> list[Route]:
+def _operation_entries(operation: HealthReporter | None) -> list[Entry]:
     """Return the routes /healthz (whether to restart the process), /readyz (whether it can work) and /metrics."""
     if operation is None:
-        return [Route("/healthz", lambda _: _health([]))]
+        return [Entry("/healthz", lambda _: _health([]), Access.PUBLIC)]
 
     def metrics(request: Request) -> Response:
         content, media_type = operation.exposition(request.headers.get("accept", ""))
         return Response(content, headers={**HEADERS, "Content-Type": media_type})
 
     return [
-        Route("/healthz", lambda _: _health(operation.stopped())),
-        Route("/readyz", lambda _: _health(operation.unready())),
-        Route("/metrics", metrics),
+        Entry("/healthz", lambda _: _health(operation.stopped()), Access.PUBLIC),
+        Entry("/readyz", lambda _: _health(operation.unready()), Access.PUBLIC),
+        Entry("/metrics", metrics, Access.METRICS),
     ]
 
 

@@ -94,27 +94,29 @@ class ComparisonScreen:
         url = query.get("url", "")
         page = self._page_of(url)
         if page is None:
-            return self.screens.error(404, "No such page", "This page is not watched:", url)
+            return self.screens.error(request, 404, "No such page", "This page is not watched:", url)
         if query.get("view", "side") != "side":
             raise HTTPException(404)
         try:
             pair = self._pair(page, query)
         except ValueError as error:
-            return self.screens.error(400, "No such time", f"{error}.", page.url)
+            return self.screens.error(request, 400, "No such time", f"{error}.", page.url)
         if pair is None:
             sentence = "This page has no two versions yet that could be compared:"
-            return self.screens.error(404, "Nothing to compare yet", sentence, page.url)
+            return self.screens.error(request, 404, "Nothing to compare yet", sentence, page.url)
         if not self._places.acquire(timeout=WAIT_SECONDS):
-            return self.screens.busy("Too many comparisons are requested at the moment. Try again later.")
+            return self.screens.busy(request, "Too many comparisons are requested at the moment. Try again later.")
         try:
             compared = self._compare(page, *pair)
         except WorkerError as error:
             if error.caused_by_input:
-                return self.screens.error(500, "Cannot be compared", f"Extracting this page failed: {error}.", page.url)
-            return self.screens.busy("The page cannot be extracted at the moment. Try again later.")
+                return self.screens.error(
+                    request, 500, "Cannot be compared", f"Extracting this page failed: {error}.", page.url
+                )
+            return self.screens.busy(request, "The page cannot be extracted at the moment. Try again later.")
         finally:
             self._places.release()
-        return self._page(page, pair, compared, side_by_side="view" in query)
+        return self._page(request, page, pair, compared, side_by_side="view" in query)
 
     def _page_of(self, url: str) -> Page | None:
         try:
@@ -162,6 +164,7 @@ class ComparisonScreen:
 
     def _page(
         self,
+        request: Request,
         page: Page,
         pair: tuple[Snapshot, Snapshot],
         compared: tuple[PageAnalysis, PageAnalysis, Compared],
@@ -173,6 +176,7 @@ class ComparisonScreen:
         exact = old.taken_at.replace(microsecond=0) == new.taken_at.replace(microsecond=0)
         shown = view(result.comparison, ROWS, CHARS)
         return self.screens.page(
+            request,
             "compare.html.j2",
             page=page,
             name=page_name(page.label, self.history.titles([page.id]).get(page.id, ""), page.url),

@@ -87,7 +87,7 @@ class HistoryScreen:
         url = query.get("url", "")
         page = self._page_of(url)
         if page is None:
-            return self.screens.error(404, "No such page", "This page is not watched:", url)
+            return self.screens.error(request, 404, "No such page", "This page is not watched:", url)
         years = self.history.years(page.id)
         try:
             wanted, kept = _filter(query)
@@ -97,6 +97,7 @@ class HistoryScreen:
             raise HTTPException(404) from None
         part = self.history.snapshot_slice(page.id, cursor, wanted)
         return self.screens.page(
+            request,
             "history.html.j2",
             page=page,
             name=page_name(page.label, self.history.titles([page.id]).get(page.id, ""), page.url),

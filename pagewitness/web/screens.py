@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +17,8 @@ from monitor.errors import PagewitnessError, StorageError
 from monitor.model import Outcome, Verdict
 from monitor.times import iso_offset
 from pagewitness.display import FactLine, fact_lines, page_name, problems_of
-from pagewitness.replay.headers import OUR_POLICY
+from pagewitness.replay.headers import SCREEN_POLICY
+from pagewitness.web.access.context import context_of
 from pagewitness.web.links import compare_link, cursor_of, feed_query, history_link, pager, replay_link, snapshot_link
 from pagewitness.web.template_environment import web_templates
 from rendering import noise_reasons, sentences
@@ -32,16 +34,18 @@ PAGES = 50
 CHANGES = 100
 """Number of changes on one screen."""
 
+_REFUSALS = {401: "Not logged in", 403: "Not allowed", 404: "Not found", 410: "No longer possible"}
 _NEWEST_SNAPSHOTS = 20
 _OPEN_PAGES = 5  # up to this number of pages, the newest snapshots are unfolded
 
 HEADERS = {
-    "Content-Security-Policy": OUR_POLICY,
+    "Content-Security-Policy": SCREEN_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-cache",
+    "Cache-Control": "private, no-cache",
+    "Vary": "Cookie, Authorization",
 }
 """Header fields of all responses except replays."""
 
@@ -86,6 +90,7 @@ class Screens:
             for summary in part.rows
         ]
         return self.page(
+            request,
             "index.html.j2",
             pages=cards,
             total=self.history.page_count(),
@@ -103,6 +108,7 @@ class Screens:
             return page_name(recorded.page_label, titles.get(recorded.page_id or 0, ""), recorded.page_url)
 
         return self.page(
+            request,
             "changes.html.j2",
             events=part.rows,
             event_page=name,
@@ -111,45 +117,52 @@ class Screens:
 
     def notifications(self, request: Request) -> Response:
         """Answer with how to end, pause or reduce the messages of a channel, which mails name in List-Unsubscribe. It changes nothing."""
-        return self.page("notifications.html.j2", channel=request.query_params.get("channel", ""))
+        return self.page(request, "notifications.html.j2", channel=request.query_params.get("channel", ""))
 
-    def refused(self, _: Request, error: Exception) -> Response:
-        """Answer Starlette's own errors: unknown paths and methods that are not allowed."""
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        title = "Not found" if status == 404 else "Not possible"
-        return self.error(status, title, "There is nothing here to show.", None)
+    def refused(self, request: Request, error: Exception) -> Response:
+        """Answer requests that are refused: unknown paths, methods that are not allowed, and what the sender may not do."""
+        status, detail, fields = 500, "", None
+        if isinstance(error, HTTPException):
+            status, detail, fields = error.status_code, error.detail, error.headers
+        title = _REFUSALS.get(status, "Not possible")
+        sentence = detail if detail and detail != http.HTTPStatus(status).phrase else "There is nothing here to show."
+        response = self.error(request, status, title, sentence, None)
+        response.headers.update(fields or {})
+        return response
 
-    def failed(self, _: Request, error: Exception) -> Response:
+    def failed(self, request: Request, error: Exception) -> Response:
         """Answer an internal error without its details."""
         if isinstance(error, StorageError) and error.transient:
             sentence = "The database cannot be reached at the moment. Try again later."
-            return self.error(503, "Not available", sentence, None)
+            return self.error(request, 503, "Not available", sentence, None)
         message = str(error) if isinstance(error, PagewitnessError) else "The log has the details."
-        return self.error(500, "Something went wrong", message, None)
+        return self.error(request, 500, "Something went wrong", message, None)
 
-    def page(self, template: str, **values: object) -> Response:
+    def page(self, request: Request, template: str, *, status: int = 200, **values: object) -> Response:
         """Answer with a screen."""
-        return HTMLResponse(self.templates.get_template(template).render(**values), headers=HEADERS)
+        visitor = context_of(request)
+        content = self.templates.get_template(template).render(visitor=visitor, here=request.scope["path"], **values)
+        return HTMLResponse(content, status, headers=HEADERS)
 
-    def busy(self, sentence: str) -> Response:
+    def busy(self, request: Request, sentence: str) -> Response:
         """Answer that it is not possible at the moment."""
-        response = self.error(503, "Not available", sentence, None)
+        response = self.error(request, 503, "Not available", sentence, None)
         response.headers["Retry-After"] = "5"
         return response
 
-    def error(self, status: int, title: str, sentence: str, url: str | None) -> Response:
+    def error(self, request: Request, status: int, title: str, sentence: str, url: str | None) -> Response:
         """Answer with an error.
 
         Args:
+            request: The request.
             status: The status code.
             title: The heading.
             sentence: What is wrong.
             url: The URL that was requested; None if none is shown.
         """
-        content = self.templates.get_template("error.html.j2").render(
-            title=title, sentence=sentence, url=url, near=[], received=None
+        return self.page(
+            request, "error.html.j2", status=status, title=title, sentence=sentence, url=url, near=[], received=None
         )
-        return HTMLResponse(content, status, headers=HEADERS)
 
 
 def screen_templates(version: str) -> Environment:
@@ -158,6 +171,8 @@ def screen_templates(version: str) -> Environment:
     environment.globals.update(
         version=version,
         home="",
+        visitor=None,
+        here="",
         replay_link=replay_link,
         snapshot_link=snapshot_link,
         history_link=history_link,

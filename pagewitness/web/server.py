@@ -24,10 +24,14 @@ from pagewitness.replay.rewrite_worker import LimitedRewriter, ReplayLimits, Rew
 from pagewitness.service.liveness import HealthReporter
 from pagewitness.service.metrics import Metrics
 from pagewitness.settings import Settings
+from pagewitness.web.access.policy import AccessPolicy, read_networks
+from pagewitness.web.accounts.first_admin import first_admin_link
 from pagewitness.web.app import LOOPBACK_HOSTS, create_app
 from pagewitness.web.connections import ConnectionLimits, RequestLimits, limited_protocol
 from pagewitness.workers.model import WorkerLimits
 from pagewitness.workers.pool import WorkerPool
+from storage.account_store import AccountStore
+from storage.accounts.model import Role
 
 _RESULT_BYTES = 64 * 1024**2
 _OTHER_DESCRIPTORS = 128  # files, database connections, pipes of worker processes
@@ -103,6 +107,7 @@ class Web:
         taken = listening or listen(settings)
         self._connections = settings.web_connections
         self._rewriter = open_rewriter(settings)
+        self._accounts, self._base_url = AccountStore(parts.database), settings.published_url
         app = _app(parts, metrics, ask, self._rewriter)
         self._server = WebServer(app, taken, ConnectionLimits(connections=settings.web_connections))
         self.url = self._server.url
@@ -127,6 +132,11 @@ class Web:
             self._server.run()
         finally:
             self._close()
+
+    def first_admin_link(self) -> str | None:
+        """Make a one-time link with which the first administrator is added; None if there is a user already."""
+        base = self._base_url or self.url.rstrip("/")
+        return first_admin_link(self._accounts, base, system_clock())
 
     def stop(self) -> None:
         """Stop serving; see `WebServer.stop`."""
@@ -202,6 +212,20 @@ def _app(parts: AppContext, metrics: Metrics | None, ask: Callable[[str], Any] |
         replay_origin=settings.replay_origin,
         # Its workers start with the first comparison that needs one, and end with this process.
         extract=open_extractor(settings),
+        accounts=AccountStore(parts.database),
+        access=access_policy(settings),
+    )
+
+
+def access_policy(settings: Settings) -> AccessPolicy:
+    """Return the rules of access of the settings."""
+    role = settings.user_header_role
+    return AccessPolicy(
+        anonymous_reads=settings.anonymous == "read",
+        base_url=settings.published_url,
+        proxies=read_networks(settings.trusted_proxies),
+        user_header=settings.user_header,
+        user_header_role=None if role == "none" else Role(role),
     )
 
 

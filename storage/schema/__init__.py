@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from storage.schema.accounts import (
+    api_tokens,
+    audit_log,
+    login_throttles,
+    one_time_links,
+    sessions,
+    signing_keys,
+    users,
+)
 from storage.schema.alerting import alerts, channel_states, deliveries, events
 from storage.schema.archive import archived_urls, bodies, body_links, exchanges, requisites, snapshots
 from storage.schema.base import metadata
@@ -10,13 +19,15 @@ from storage.schema.derived import fact_states, page_lists, readings, versions
 from storage.schema.hosts import host_templates, hosts, robots
 from storage.schema.pages import page_checks, page_claims, page_health, page_results, pages, tombstones
 
-VERSION = "0024"
+VERSION = "0025"
 """The schema version that this code reads and writes: the newest migration's revision."""
 
 __all__ = [
     "VERSION",
     "alerts",
+    "api_tokens",
     "archived_urls",
+    "audit_log",
     "bodies",
     "body_links",
     "channel_states",
@@ -28,7 +39,9 @@ __all__ = [
     "facts",
     "host_templates",
     "hosts",
+    "login_throttles",
     "metadata",
+    "one_time_links",
     "page_checks",
     "page_claims",
     "page_health",
@@ -39,7 +52,10 @@ __all__ = [
     "requisites",
     "robots",
     "rules",
+    "sessions",
+    "signing_keys",
     "snapshots",
     "tombstones",
+    "users",
     "versions",
 ]

@@ -34,6 +34,7 @@ from monitor.model import (
     Verdict,
 )
 from pagewitness.replay.rewrite_worker import LimitedRewriter
+from pagewitness.web.access.policy import AccessPolicy
 from pagewitness.web.app import create_app
 from pagewitness.workers.model import WorkerLimits
 from pagewitness.workers.pool import WorkerPool
@@ -183,8 +184,13 @@ class Web:
 
     def show(self, archive: Archive, *, now: datetime = NOON, **options: object) -> None:
         """Serve this archive from now on; `options` are those of `create_app`."""
-        given = {"rewriter": self._rewriter, **options}
-        self._app = create_app(archive.history, clock=lambda: now, version="9.8.7", **given)
+        given = {
+            "clock": lambda: now,
+            "rewriter": self._rewriter,
+            "access": AccessPolicy(anonymous_reads=True),
+            **options,
+        }
+        self._app = create_app(archive.history, version="9.8.7", **given)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self._app is not None

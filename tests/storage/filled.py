@@ -27,6 +27,8 @@ from monitor.model import (
     SnapshotRef,
     Verdict,
 )
+from storage.account_store import AccountStore
+from storage.accounts.model import AuditEntry, LinkPurpose, Role, TokenScope
 from storage.archive.recording import store_health
 from storage.database.connection import Database
 from storage.maintenance.table_copy import Holding, holding
@@ -97,6 +99,20 @@ def fill(database: Database) -> None:
     archive_requisites(store)
     send_alerts(database, outbox)
     hold_alerts(outbox)
+    add_accounts(AccountStore(database))
+
+
+def add_accounts(accounts: AccountStore) -> None:
+    """A user with a session, a token and a link, and a failed login."""
+    entry = AuditEntry(NOW, None, "", "user.added", "Ada", {"role": "admin"}, "127.0.0.1")
+    user = accounts.add_user("Ada", Role.ADMIN, now=NOW, entry=entry)
+    end = NOW + timedelta(days=30)
+    accounts.set_password(user.id, "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA", entry=entry)
+    accounts.start_session("1" * 64, user.id, expires_at=end, address="::1", browser="Firefox", now=NOW, entry=entry)
+    accounts.add_token("2" * 64, user.id, "feeds", [TokenScope.READ], expires_at=None, now=NOW, entry=entry)
+    accounts.make_link("3" * 64, LinkPurpose.PASSWORD, user.id, expires_at=end, now=NOW)
+    accounts.count_failure(["name"], NOW, entry=entry)
+    accounts.signing_key("links", bytes(32), NOW)
 
 
 def archive_requisites(store: SqlStore) -> None:

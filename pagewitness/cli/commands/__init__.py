@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from pagewitness.cli.commands import alerts, archive, extraction, lists, monitoring, rules
+from pagewitness.cli.commands import alerts, archive, extraction, lists, monitoring, rules, users
 
 channels = typer.Typer(no_args_is_help=True, help="Notification channels.")
 channels.command(name="list")(lists.list_channels)
@@ -29,6 +29,7 @@ _COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "feed": lists.feed,
     "alerts": alerts.group,
     "rules": rules.group,
+    "users": users.group,
     "inspect": extraction.inspect,
     "compare": extraction.compare,
     "diff": extraction.diff,

@@ -219,6 +219,13 @@ NEW_TABLES = {
     "host_templates",
     "tombstones",
     "channel_states",
+    "users",
+    "sessions",
+    "api_tokens",
+    "one_time_links",
+    "login_throttles",
+    "signing_keys",
+    "audit_log",
 }
 
 
