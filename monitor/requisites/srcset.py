@@ -5,26 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_SPACE = " \t\n\f\r"
+_URL = re.compile(r"[ \t\n\f\r,]*+([^ \t\n\f\r]++)")
 _SIZE = re.compile(r"(?<![\d.])(\d{1,9}(?:\.\d{1,9})?)[wx]")
 
 
 def candidates(value: str) -> Iterator[tuple[str, str]]:
     """Yield the (URL, descriptor) pairs of a srcset; the descriptor is "" if there is none."""
-    place, end = 0, len(value)
-    while True:
-        place = _skip(value, place, _SPACE + ",")
-        if place >= end:
-            return
-        start = place
-        while place < end and value[place] not in _SPACE:
-            place += 1
-        url = value[start:place]
+    place = 0
+    while found := _URL.match(value, place):
+        url, place = found[1], found.end()
         if url.endswith(","):
             yield url.rstrip(","), ""
             continue
-        start = place
-        place = _descriptor_end(value, place)
+        start, place = place, _descriptor_end(value, place)
         yield url, " ".join(value[start:place].split())
 
 
@@ -35,6 +28,10 @@ def size_of(descriptor: str) -> float:
 
 
 def _descriptor_end(value: str, place: int) -> int:
+    end = value.find(",", place)
+    end = len(value) if end < 0 else end
+    if value.find("(", place, end) < 0:
+        return end
     depth = 0
     for index in range(place, len(value)):
         sign = value[index]
@@ -42,9 +39,3 @@ def _descriptor_end(value: str, place: int) -> int:
             return index
         depth += (sign == "(") - (sign == ")" and depth > 0)
     return len(value)
-
-
-def _skip(value: str, place: int, signs: str) -> int:
-    while place < len(value) and value[place] in signs:
-        place += 1
-    return place

@@ -22,6 +22,7 @@ _MASK = re.compile(
     rb"(?<![\w\-])(?:(?:-webkit-)?mask(?:-image|-border(?:-source)?|-box-image(?:-source)?)?|shape-outside)\s{0,9}:",
     re.IGNORECASE,
 )
+_MASK_NAMES = (b"mask", b"shape-outside")
 # As `rewrite` writes it, in a style sheet or a style attribute, with what may be before it in a declaration.
 _MASK_URL = re.compile(
     rb"[^;{}\"'&]{0,200}?url\([ \t]{0,9}(\"|&quot;)/replay/(\d{14,20})im_/([^\"\s<>\\]{1,2000}?)\1[ \t]{0,9}\)",
@@ -55,6 +56,9 @@ class Inliner:
 
     def style_sheet(self, css: bytes) -> bytes:
         """Return a rewritten style sheet, or page, with masks as data: URLs; those that are not archived or too long stay as they are."""
+        lowered = css.lower()
+        if not any(name in lowered for name in _MASK_NAMES):
+            return css  # faster by far than the pattern
         made, end = [], 0
         for declaration in _MASK.finditer(css):
             place = declaration.end()

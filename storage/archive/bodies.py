@@ -29,6 +29,7 @@ _LINKED_BODY = (
     .scalar_subquery()
 )
 _BASE = CompiledStatement(frames(*_PARTS, bodies.c.id == _LINKED_BODY, bodies.c.sha256, bodies.c.length_bytes))
+_LENGTH = CompiledStatement(select(bodies.c.length_bytes).where(bodies.c.sha256 == bindparam("sha256")))
 _KNOWN = CompiledStatement(select(bodies.c.id).where(bodies.c.sha256 == bindparam("sha256")))
 _INSERT_BODY = CompiledStatement(lambda insert: insert(bodies).on_conflict_do_nothing().returning(bodies.c.id))
 
@@ -104,7 +105,7 @@ def load_body(connection: Connection, sha256: str) -> bytes:
 
 def body_length(connection: Connection, sha256: str) -> int:
     """Return the length of a stored body in bytes; 0 if it is not stored."""
-    return connection.execute(select(bodies.c.length_bytes).where(bodies.c.sha256 == sha256)).scalar() or 0
+    return _LENGTH.scalar(connection, {"sha256": sha256}) or 0
 
 
 def _checked(chain: Iterable[Row], sha256: str) -> bytes:

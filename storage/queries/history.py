@@ -15,6 +15,7 @@ from storage.archive.bodies import body_length, load_body
 from storage.archive.exchanges import EXCHANGES, exchange_of
 from storage.archive.snapshots import SNAPSHOTS, load_snapshot
 from storage.archive.versions import load_version
+from storage.database.compiled_statements import CompiledStatement
 from storage.database.connection import Database, sqlite_path
 from storage.maintenance.tombstones import Tombstone, find_tombstone
 from storage.outbox.planning import EVENTS_OF_VISITS
@@ -24,7 +25,7 @@ from storage.queries.current_facts import CurrentFact, NeverMatched
 from storage.queries.exchange_lookup import ArchivedExchange, nearest_exchange
 from storage.queries.fact_history import FactHistoryRow
 from storage.queries.feed_events import EventFilter, newest_matching
-from storage.queries.paging import Cursor, Query, Slice, stream, stream_after, stream_keys
+from storage.queries.paging import Cursor, Slice, stream, stream_after, stream_keys
 from storage.queries.snapshot_list import Neighbours, SnapshotFilter, SnapshotRow, replayable
 from storage.queries.summaries import AlertRow, EventKey, PageSummary
 from storage.queries.version_steps import VersionNeighbours, VersionSteps
@@ -55,10 +56,15 @@ __all__ = [
 # Built once: building a query takes longer than running it.
 _WHEN: ColumnElement[datetime] = bindparam("when", type_=snapshots.c.taken_at.type)
 _REPLAYABLE = SNAPSHOTS.where(snapshots.c.page_id == bindparam("page"), replayable()).limit(1)
-_AT_OR_BEFORE = _REPLAYABLE.where(snapshots.c.taken_at <= _WHEN).order_by(
-    snapshots.c.taken_at.desc(), snapshots.c.seq.desc()
+_AT_OR_BEFORE = CompiledStatement(
+    _REPLAYABLE.where(snapshots.c.taken_at <= _WHEN).order_by(snapshots.c.taken_at.desc(), snapshots.c.seq.desc())
 )
-_AFTER = _REPLAYABLE.where(snapshots.c.taken_at > _WHEN).order_by(snapshots.c.taken_at, snapshots.c.seq)
+_AFTER = CompiledStatement(
+    _REPLAYABLE.where(snapshots.c.taken_at > _WHEN).order_by(snapshots.c.taken_at, snapshots.c.seq)
+)
+_EXCHANGES = CompiledStatement(
+    EXCHANGES.where(exchanges.c.snapshot_id == bindparam("snapshot")).order_by(exchanges.c.hop)
+)
 # How many rows are fetched at once while a caller iterates over them.
 _BATCH = 500
 
@@ -230,6 +236,8 @@ class History:
         second = when.replace(microsecond=0) + timedelta(seconds=1) - timedelta(microseconds=1)
         within = when if exact else second
         before = self.at_or_before(page_id, within)
+        if before is not None and before.taken_at >= when:
+            return before
         after = self._one(_AFTER, page_id, within)
         if before is None or after is None:
             return before or after
@@ -280,9 +288,8 @@ class History:
 
     def exchanges(self, snapshot_id: int) -> tuple[Exchange, ...]:
         """Return the snapshot's exchanges, redirect hops first, without bodies (None): load those with `body`."""
-        query = EXCHANGES.where(exchanges.c.snapshot_id == snapshot_id).order_by(exchanges.c.hop)
         with self.database.read() as connection:
-            return tuple(exchange_of(row) for row in connection.execute(query))
+            return tuple(exchange_of(row) for row in _EXCHANGES.all(connection, {"snapshot": snapshot_id}))
 
     def body(self, sha256: str) -> bytes:
         """Return a stored body, checked against its SHA-256.
@@ -394,7 +401,7 @@ class History:
             size: int = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
             return size
 
-    def _one(self, query: Query, page_id: int, when: datetime) -> Snapshot | None:
+    def _one(self, query: CompiledStatement, page_id: int, when: datetime) -> Snapshot | None:
         with self.database.read() as connection:
-            row = connection.execute(query, {"page": page_id, "when": when}).first()
+            row = query.first(connection, {"page": page_id, "when": when})
         return None if row is None else rows.snapshot(row)

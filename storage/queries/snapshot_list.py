@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, bindparam, case, func, select
 
 from monitor.model import Origin, Outcome, Verdict
+from storage.database.compiled_statements import CompiledStatement
 from storage.queries.paging import Cursor, Query, Slice, read_slice
 from storage.schema import bodies, page_checks, snapshots, versions
 
@@ -159,7 +160,7 @@ def newest_of_pages(connection: Connection, page_ids: Collection[int], limit: in
 
 def neighbours(connection: Connection, page_id: int, taken_at: datetime) -> Neighbours:
     """See `storage.queries.history.History.neighbours`."""
-    return Neighbours(*connection.execute(_NEIGHBOURS, {"page": page_id, "at": taken_at}).one())
+    return Neighbours(*_NEIGHBOURS.first(connection, {"page": page_id, "at": taken_at}))
 
 
 def replayable_times(connection: Connection, page_id: int, after: datetime | None, limit: int) -> list[datetime]:
@@ -196,11 +197,13 @@ def _time(
 
 
 _AT: ColumnElement[datetime] = bindparam("at", type_=snapshots.c.taken_at.type)
-_NEIGHBOURS = select(
-    _time().label("first"),
-    _time(after=_time()).label("second"),
-    _time(before=_AT).label("previous"),
-    _time(after=_AT).label("following"),
-    _time(after=_time(after=_AT)).label("after_following"),
-    _time(latest=True).label("last"),
+_NEIGHBOURS = CompiledStatement(
+    select(
+        _time().label("first"),
+        _time(after=_time()).label("second"),
+        _time(before=_AT).label("previous"),
+        _time(after=_AT).label("following"),
+        _time(after=_time(after=_AT)).label("after_following"),
+        _time(latest=True).label("last"),
+    )
 )

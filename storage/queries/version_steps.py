@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from monitor.model import Level, NoiseReason, Snapshot
-from storage.queries.paging import Query
+from storage.database.compiled_statements import CompiledStatement
 from storage.queries.snapshot_list import FOLLOWING_AT
 from storage.schema import events, snapshots, versions
 
@@ -70,22 +70,22 @@ class VersionNeighbours:
 
 # Built once: building a query takes longer than running it. The index on page and seq leads to each row.
 _STARTS = (
-    select(versions.c.id, versions.c.seq, snapshots.c.taken_at, FOLLOWING_AT)
+    select(versions.c.id, versions.c.seq, snapshots.c.taken_at, FOLLOWING_AT.label("following_at"))
     .select_from(versions.join(snapshots, snapshots.c.id == versions.c.snapshot_id))
     .where(versions.c.page_id == bindparam("page"))
     .limit(1)
 )
 _SEQ: ColumnElement[int] = bindparam("seq", type_=versions.c.seq.type)
-_FIRST = _STARTS.order_by(versions.c.seq)
-_LAST = _STARTS.order_by(versions.c.seq.desc())
-_BEFORE = _LAST.where(versions.c.seq < _SEQ)
-_AFTER = _FIRST.where(versions.c.seq > _SEQ)
-_FROM = _FIRST.where(versions.c.seq >= _SEQ)
-_OWN = _STARTS.where(versions.c.id == bindparam("version"))
+_FORWARDS, _BACKWARDS = _STARTS.order_by(versions.c.seq), _STARTS.order_by(versions.c.seq.desc())
+_FIRST, _LAST = CompiledStatement(_FORWARDS), CompiledStatement(_BACKWARDS)
+_BEFORE = CompiledStatement(_BACKWARDS.where(versions.c.seq < _SEQ))
+_AFTER = CompiledStatement(_FORWARDS.where(versions.c.seq > _SEQ))
+_FROM = CompiledStatement(_FORWARDS.where(versions.c.seq >= _SEQ))
+_OWN = CompiledStatement(_STARTS.where(versions.c.id == bindparam("version")))
 
 
-def _start(connection: Connection, query: Query, page_id: int, **values: int) -> VersionStart | None:
-    row = connection.execute(query, {"page": page_id, **values}).first()
+def _start(connection: Connection, query: CompiledStatement, page_id: int, **values: int) -> VersionStart | None:
+    row = query.first(connection, {"page": page_id, **values})
     return None if row is None else VersionStart._make(row)
 
 

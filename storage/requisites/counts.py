@@ -4,9 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
+from storage.database.compiled_statements import CompiledStatement
 from storage.schema import requisites
+
+_columns = requisites.c
+_of_page, _count = _columns.page_id == bindparam("page"), func.count()
+_until = bindparam("snapshot", type_=_columns.first_snapshot_id.type)
+_MARKS = CompiledStatement(
+    select(
+        select(func.max(_columns.first_snapshot_id))
+        .where(_of_page, _columns.first_snapshot_id <= _until)
+        .scalar_subquery()
+        .label("first_found"),
+        select(func.max(_columns.last_snapshot_id))
+        .where(_of_page, _columns.last_snapshot_id <= _until)
+        .scalar_subquery()
+        .label("last_found"),
+        select(func.min(_columns.first_snapshot_id)).where(_of_page).scalar_subquery().label("earliest"),
+    )
+)
+_COUNTS = CompiledStatement(
+    select(
+        _count.label("found"),
+        _count.filter(_columns.exchange_id.is_not(None)).label("archived"),
+        _count.filter(_columns.exchange_id.is_(None), _columns.due_at.is_not(None)).label("waiting"),
+    ).where(
+        _of_page,
+        _columns.first_snapshot_id <= bindparam("mark", type_=_columns.first_snapshot_id.type),
+        _columns.last_snapshot_id >= bindparam("mark", type_=_columns.last_snapshot_id.type),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +58,9 @@ def count_requisites(connection: Connection, page_id: int, snapshot_id: int) -> 
 
     The requisites of a snapshot are those found in the newest discovery up to it: discovery takes place at new versions only.
     """
-    columns = requisites.c
-    marks = (
-        select(columns.first_snapshot_id.label("mark"))
-        .where(columns.page_id == page_id)
-        .union(select(columns.last_snapshot_id).where(columns.page_id == page_id))
-        .subquery()
-    )
-    before = select(func.max(marks.c.mark)).where(marks.c.mark <= snapshot_id)
-    mark = connection.execute(before).scalar() or connection.execute(select(func.min(marks.c.mark))).scalar()
-    if mark is None:
+    marks = _MARKS.first(connection, {"page": page_id, "snapshot": snapshot_id})
+    if marks.earliest is None:
         return RequisiteCounts(0, 0, 0)
-    shown = and_(columns.page_id == page_id, columns.first_snapshot_id <= mark, columns.last_snapshot_id >= mark)
-    count = func.count()
-    row = connection.execute(
-        select(
-            count.label("found"),
-            count.filter(columns.exchange_id.is_not(None)).label("archived"),
-            count.filter(columns.exchange_id.is_(None), columns.due_at.is_not(None)).label("waiting"),
-        ).where(shown)
-    ).one()
+    mark = max(filter(None, (marks.first_found, marks.last_found)), default=marks.earliest)
+    row = _COUNTS.first(connection, {"page": page_id, "mark": mark})
     return RequisiteCounts(row.found, row.archived, row.waiting)

@@ -48,8 +48,11 @@ SCHEDULE_COLUMNS = (
 IS_ACTIVE = exists().where(pages.c.id == page_checks.c.page_id, pages.c.state == PageState.ACTIVE)
 """Whether the page of a row of `page_checks` is active. A writer that uses it calls `lock_page` first: pausing the page then waits, or is visible."""
 
+_BY_URL = CompiledStatement(PAGE_COLUMNS.where(pages.c.url == bindparam("of_url")))
 _LOCK = CompiledStatement(select(pages.c.id).where(pages.c.id == bindparam("page")).with_for_update())
-_FACTS = select(facts.c.name, facts.c.definition).where(facts.c.retired_at.is_(None)).order_by(facts.c.position)
+_FACTS = CompiledStatement(
+    select(facts.c.name, facts.c.definition).where(facts.c.retired_at.is_(None)).order_by(facts.c.position)
+)
 _SET_NEXT = (
     update(page_checks)
     .where(page_checks.c.page_id == bindparam("page"), IS_ACTIVE)
@@ -75,14 +78,16 @@ def lock_watching(connection: Connection) -> None:
 
 def all_facts(connection: Connection) -> list[FactDefinition]:
     """Return the current fact definitions, in the watchlist's order."""
-    return [fact_from_json(row.name, row.definition) for row in connection.execute(_FACTS)]
+    return [fact_from_json(row.name, row.definition) for row in _FACTS.all(connection, {})]
 
 
 def pages_of(connection: Connection, found: Sequence[Row]) -> list[Page]:
     """Convert rows of PAGE_COLUMNS to pages, with the definitions of their facts."""
     if not found:
         return []
-    definitions = {fact.name: fact for fact in all_facts(connection)}
+    names = {name for row in found for name in row.facts}
+    rows = _FACTS.all(connection, {}) if names else []
+    definitions = {row.name: fact_from_json(row.name, row.definition) for row in rows if row.name in names}
     return [page_of(row, definitions) for row in found]
 
 
@@ -127,7 +132,7 @@ def load_page(connection: Connection, page_id: int) -> Page:
 
 def page_by_url(connection: Connection, url: str) -> Page | None:
     """Return the page of a normalised URL; None if it is unknown."""
-    found = pages_of(connection, connection.execute(PAGE_COLUMNS.where(pages.c.url == url)).all())
+    found = pages_of(connection, _BY_URL.all(connection, {"of_url": url}))
     return found[0] if found else None
 
 

@@ -105,12 +105,12 @@ def steps_of(database, work: Callable[[], object]) -> int:
         nonlocal count
         count += 1
 
-    def begin(connection, *_) -> None:
+    def begin(connection) -> None:
         connection.connection.driver_connection.set_progress_handler(step, 1)
 
-    event.listen(database.engine, "before_cursor_execute", begin)
+    event.listen(database.engine, "begin", begin)
     work()
-    event.remove(database.engine, "before_cursor_execute", begin)
+    event.remove(database.engine, "begin", begin)
     return count
 
 
