@@ -32,6 +32,8 @@ _NOT_PLAIN = re.compile(r"[\"'\\\0]|/\*|url\(|@import|@namespace", re.IGNORECASE
 _CALL, _BRACKET = re.compile(r"\([^()\[\]]*+\)"), re.compile(r"[()\[\]]")
 # A style sheet may be inside <style>, where only markup could end it; the escape has the same meaning in CSS.
 _MARKUP = re.compile(r"<(?=[/!?a-zA-Z])")
+# Most attributes: colours, lengths and keywords. Without brackets, quotes and escapes there is no URL, and without angle brackets no markup.
+_WORDS = re.compile(r"[\w#%.,:; +\-]*+")
 
 To = Callable[[str, str], str | None]
 """(URL, "im_" or "cs_") → its replay address; None if it must not be fetched."""
@@ -42,6 +44,8 @@ def rewrite_css(css: str, to: To) -> str:
 
     @namespace is unchanged, because it refers to no resource. A URL that must not be fetched becomes `about:invalid`, which fetches nothing.
     """
+    if _WORDS.fullmatch(css):
+        return css
     css = css.replace("<!--", "").replace("-->", "")
     if may_contain_url(css):
         pieces = pieces_of(css)

@@ -33,12 +33,17 @@ class Cleaner:
         tree: The parsed page, changed in place.
         targets: Converts its URLs to replay addresses.
         frame: Cleans the page in the srcdoc of an iframe.
+        has_comments: Whether the page may contain comments.
     """
 
-    def __init__(self, tree: LexborHTMLParser, targets: Targets, frame: Callable[[str], str]) -> None:
+    def __init__(
+        self, tree: LexborHTMLParser, targets: Targets, frame: Callable[[str], str], *, has_comments: bool = True
+    ) -> None:
         self.tree = tree
         self.targets = targets
         self.frame = frame
+        self.has_comments = has_comments
+        self._acts: dict[str, Act | None] = {}
 
     def clean(self) -> None:
         """Apply the <base>, remove unsafe elements and attributes, and point the remaining URLs into the archive."""
@@ -72,7 +77,8 @@ class Cleaner:
         for node in reversed(part.css("object, embed")):
             self._replace_object(node)
         _remove(part.css(rules.DROPPED))
-        _remove([node for node in part.traverse(include_text=True) if node.is_comment_node or node.tag is None])
+        if self.has_comments:
+            _remove([node for node in part.traverse(include_text=True) if node.is_comment_node or node.tag is None])
         self._metas(part)
         for node in part.css("param[value]"):
             self._rewrite_text(node, "value", "oe_")
@@ -170,17 +176,12 @@ class Cleaner:
     # --- attributes
 
     def _attributes(self, node: LexborNode) -> None:
-        attributes = node.attributes
-        for name, value in attributes.items():
-            lowered = name.lower()
-            act = rules.ATTRIBUTES.get(lowered)
+        acts = self._acts
+        for name, value in node.attributes.items():
+            act = acts[name] if name in acts else acts.setdefault(name, rules.act_on(name))
             if act is None:
-                if lowered.startswith("on"):
-                    del node.attrs[name]
-                elif lowered == "srcdoc":
-                    node.attrs[name] = self.frame(value or "")
                 continue
-            made = self._made(node, lowered, act, value or "")
+            made = self._made(node, name.lower(), act, value or "")
             if made is None:
                 del node.attrs[name]
             elif made != value:
@@ -190,6 +191,8 @@ class Cleaner:
         """Return the new value of an attribute; None if it is removed."""
         tag = (node.tag or "").lower()
         act = rules.ON_ELEMENT.get((tag, name), act)
+        if act is Act.DOCUMENT:
+            return self.frame(value)
         if act is Act.DROP:
             return None
         if act is Act.STYLE:

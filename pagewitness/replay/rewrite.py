@@ -30,6 +30,8 @@ _DOCTYPE = re.compile(r"\s*+<!doctype\s+html\b([^>]*)>", re.IGNORECASE)
 _IDENTIFIERS = re.compile(r"\s*(?:(public)\s*(\"[^\"]*\"|'[^']*')|(system))\s*(\"[^\"]*\"|'[^']*')?", re.IGNORECASE)
 _HEAD = re.compile(r"<head(?=[\s>])")
 _END = b"</body></html>"
+# What the HTML parser makes a comment of, wherever it is (HTML Standard §13.2.5.6, §13.2.5.7 and §13.2.5.42).
+_COMMENT = re.compile(r"<(?:!(?!doctype)|\?|/[^a-z])", re.IGNORECASE | re.ASCII)
 _TRIES = 4  # after that, a page that does not parse to the same tree is shown as source
 _FRAMES_DEEP = 3
 
@@ -123,7 +125,7 @@ def _page(text: str, targets: Targets, depth: int) -> tuple[str, LexborHTMLParse
     for _ in range(_TRIES):
         # As browsers with scripts delimit a <noscript>: see `Cleaner`.
         tree = LexborHTMLParser(doctype + text if _ else text, scripting=True)
-        Cleaner(tree, targets, frame).clean()
+        Cleaner(tree, targets, frame, has_comments=_COMMENT.search(text) is not None).clean()
         cleaned = _serialised(tree)
         # As a browser parses it in the sandbox, without scripts.
         shown = LexborHTMLParser(doctype + cleaned)

@@ -1,4 +1,4 @@
-"""Rules for rewriting: which elements and attributes of an archived page are removed or rewritten. Data only; `page` applies it."""
+"""Rules for rewriting: which elements and attributes of an archived page are removed or rewritten. `page` applies them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class Act(StrEnum):
     PART = "oe_"
     SRCSET = "srcset"
     STYLE = "style"
+    DOCUMENT = "document"
 
 
 DROPPED = "script, applet, portal, fencedframe, noembed, noframes, base, annotation-xml"
@@ -39,6 +40,7 @@ ATTRIBUTES: dict[str, Act] = {
     "srcset": Act.SRCSET,
     "imagesrcset": Act.SRCSET,
     "style": Act.STYLE,
+    "srcdoc": Act.DOCUMENT,
     # SVG's presentation attributes, which take url().
     "fill": Act.STYLE,
     "stroke": Act.STYLE,
@@ -126,3 +128,9 @@ FETCHING_RELS = frozenset(
 
 KEPT_HTTP_EQUIV = frozenset({"content-language"})
 """The only values of <meta http-equiv> that are kept."""
+
+
+def act_on(name: str) -> Act | None:
+    """Return the rule for an attribute, in letters of either case; None: it stays as it is."""
+    lowered = name.lower()
+    return ATTRIBUTES.get(lowered) or (Act.DROP if lowered.startswith("on") else None)
