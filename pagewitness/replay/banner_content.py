@@ -1,4 +1,4 @@
-"""Collects what the banner of an archived page shows, with a fixed number of queries, each of which an index answers."""
+"""What the banner of an archived page shows."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from urllib.parse import quote, urlencode
 from monitor.model import Exchange, Outcome, Page, Snapshot, Verdict
 from pagewitness.replay.address import RECEIVED, exact_digits
 from pagewitness.replay.banner import Banner, BannerFact, Steps
+from pagewitness.replay.finding import Found
 from pagewitness.replay.replayed import PREFIX, Replayed, stamp_of
 from pagewitness.replay.stated_facts import StatedFact, stated_facts
 from storage.queries.history import History
+from storage.queries.snapshot_list import Neighbours
 from storage.queries.version_steps import VersionNeighbours, VersionStart
+from storage.requisites.counts import RequisiteCounts
 
 _NO_PAGE = "This address is not monitored; it was archived because a monitored page shows it or led to it."
 
@@ -26,27 +29,26 @@ def facts_of(history: History, replayed: Replayed) -> list[StatedFact]:
 
 
 def banner_content(
-    history: History,
     home: str | None,
-    replayed: Replayed,
+    found: Found,
     facts: Sequence[StatedFact],
     anchors: Sequence[str | None],
 ) -> Banner:
     """Return the content of the banner.
 
     Args:
-        history: The archive.
         home: Address of the web interface without a slash at the end; None if it is not known.
-        replayed: What is replayed.
+        found: What is replayed, and what is around it.
         facts: The facts that its version states.
         anchors: Ids of the elements that state the facts, one for each of their quotes; None where none was found.
     """
+    replayed = found.replayed
     url, taken_at = replayed.url, f"{replayed.taken_at:%Y-%m-%d %H:%M:%S}"
     received = replayed.address(RECEIVED)
     page, snapshot = replayed.page, replayed.snapshot
-    if page is None or snapshot is None:
+    if page is None or snapshot is None or found.surroundings is None:
         return Banner(url, taken_at, replayed.sha256, received, notes=[_NO_PAGE])
-    versions = history.version_neighbours(snapshot)
+    versions = found.surroundings.versions
     since = versions.own.taken_at if versions.own is not None else None
     listed = f"{home}/history?url={quote(url, safe='')}" if home is not None else None
     return Banner(
@@ -54,13 +56,13 @@ def banner_content(
         taken_at=taken_at,
         sha256=replayed.sha256,
         received=received,
-        snapshots=_snapshot_steps(history, page, snapshot.taken_at),
+        snapshots=_snapshot_steps(page, snapshot.taken_at, found.surroundings.snapshots),
         versions=_version_steps(page, versions),
         since=f"{since:%Y-%m-%d %H:%M}" if since is not None and since != snapshot.taken_at else None,
         history=listed,
         calendar=f"{listed}&until={snapshot.taken_at:%Y-%m-%d}" if listed is not None else None,
         compare=_comparison(home, page, versions.previous, snapshot),
-        resources=_resources(history, page, snapshot),
+        resources=_resources(found.surroundings.requisites),
         facts=_banner_facts(facts, anchors),
         notes=_notes(page, snapshot, replayed.exchanges),
     )
@@ -77,8 +79,7 @@ def _banner_facts(facts: Sequence[StatedFact], anchors: Sequence[str | None]) ->
     return found
 
 
-def _snapshot_steps(history: History, page: Page, taken_at: datetime) -> Steps:
-    near = history.neighbours(page.id, taken_at)
+def _snapshot_steps(page: Page, taken_at: datetime, near: Neighbours) -> Steps:
     return Steps(
         None if near.first in (near.previous, taken_at) else _address(page, near.first, near.second),
         _address(page, near.previous, taken_at),
@@ -112,8 +113,7 @@ def _comparison(home: str | None, page: Page, previous: VersionStart | None, sna
     return f"{home}/compare?{urlencode({'url': page.url, **times})}"
 
 
-def _resources(history: History, page: Page, snapshot: Snapshot) -> str:
-    counts = history.count_requisites(page.id, snapshot.id)
+def _resources(counts: RequisiteCounts) -> str:
     if not counts.found:
         return ""
     waiting = f", {counts.waiting:,} waiting" if counts.waiting else ""

@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from pagewitness.replay.address import digits
 from pagewitness.replay.cdx_query import FIELDS, CdxQuery, InvalidParameter, Order, Output, read_query, resume_key
 from pagewitness.replay.headers import media_type
-from storage.database.connection import Database
+from storage.database.connection import ReadDatabase
 from storage.queries.exchange_list import (
     ListedExchange,
     Position,
@@ -81,7 +81,7 @@ class CdxServer:
 class _Listing:
     """The lines of a response: `resume` is where to resume once all were read; None if the list ended."""
 
-    def __init__(self, database: Database, query: CdxQuery) -> None:
+    def __init__(self, database: ReadDatabase, query: CdxQuery) -> None:
         self.query = query
         self.resume: Position | None = None
         self._database = database

@@ -11,14 +11,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from pagewitness.replay.address import read_address
+from pagewitness.replay.finding import page_of
 from pagewitness.replay.memento_links import Addresses, memento_links
-from pagewitness.replay.mementos import NOTHING_AROUND, Memento, Mementos
+from pagewitness.replay.mementos import Memento, Mementos
 from pagewitness.replay.origin import ReplayOrigin
-from pagewitness.replay.replayed import PREFIX, Replayed
+from pagewitness.replay.replayed import PREFIX
 from pagewitness.replay.request_path import raw_path
 from pagewitness.replay.responses import ArchivedResponse
 from pagewitness.replay.time_maps import FORMS, Form, TimeMap
-from pagewitness.replay.views import EMBEDDED
+from storage.queries.history import History
 
 TIME_MAPS = "/timemap/"
 PAGE_SIZE = 5_000
@@ -39,13 +40,13 @@ class MementoHeaders:
 
     Attributes:
         replay: Answers the requests.
-        mementos: Finds the neighbours.
+        history: The archive.
         bases: Origins of addresses.
     """
 
-    def __init__(self, replay: Callable[[Request], Awaitable[Response]], mementos: Mementos, bases: Bases) -> None:
+    def __init__(self, replay: Callable[[Request], Awaitable[Response]], history: History, bases: Bases) -> None:
         self.replay = replay
-        self.mementos = mementos
+        self.history = history
         self.bases = bases
 
     async def answer(self, request: Request) -> Response:
@@ -53,32 +54,24 @@ class MementoHeaders:
         response = await self.replay(request)
         base = self.bases.of(request)
         if isinstance(response, ArchivedResponse):
-            try:
-                response.headers["Link"] = await run_in_threadpool(self._links_of, response.replayed, base)
-            except BaseException:
-                response.when_sent()  # it will not be sent, but holds memory
-                raise
+            replayed = response.replayed
+            current = Memento(replayed.taken_at, replayed.address(""))
+            response.headers["Link"] = memento_links(Addresses(base, replayed.url), response.around, current)
         elif _is_timeless(request):
             response.headers["Vary"] = _VARY
             if response.status_code == HTTPStatus.FOUND:
                 response.headers["Link"] = await run_in_threadpool(self._links_to, response.headers["location"], base)
         return response
 
-    def _links_of(self, replayed: Replayed, base: str) -> str:
-        """Return the links of a memento. A part of a page gets none to other mementos: finding them takes longer than the part."""
-        current = Memento(replayed.taken_at, replayed.address(""))
-        is_part = replayed.modifier in EMBEDDED
-        around = NOTHING_AROUND if is_part else self.mementos.around(replayed.page, replayed.url, replayed.taken_at)
-        return memento_links(Addresses(base, replayed.url), around, current)
-
     def _links_to(self, location: str, base: str) -> str:
         """Return the links of the memento to which a TimeGate redirects."""
         path, _, query = location.partition("?")
         address = read_address(path.removeprefix(PREFIX), query)
         assert address.when is not None  # a TimeGate redirects to a memento
-        page = self.mementos.page_of(address.url)
-        current = self.mementos.at(page, address.url, address.when)
-        around = self.mementos.around(page, address.url, current.at)
+        with self.history.at_one_moment() as view:
+            page, mementos = page_of(view, address.url), Mementos(view)
+            current = mementos.at(page, address.url, address.when)
+            around = mementos.around(page, address.url, current.at)
         return memento_links(Addresses(base, address.url), around, current)
 
 
@@ -86,12 +79,12 @@ class TimeMaps:
     """Answers requests for TimeMaps: the lists of all mementos of a URL, in pages.
 
     Attributes:
-        mementos: Finds the mementos.
+        history: The archive.
         bases: Origins of addresses.
     """
 
-    def __init__(self, mementos: Mementos, bases: Bases) -> None:
-        self.mementos = mementos
+    def __init__(self, history: History, bases: Bases) -> None:
+        self.history = history
         self.bases = bases
 
     async def answer(self, request: Request) -> Response:
@@ -107,8 +100,8 @@ class TimeMaps:
 
     def _page(self, form: Form, page: int, url: str, base: str) -> Response:
         skipped = (page - 1) * PAGE_SIZE
-        archived = self.mementos.page_of(url)
-        found = list(islice(self.mementos.all(archived, url, skipped), PAGE_SIZE + 1))
+        archived = page_of(self.history, url)
+        found = list(islice(Mementos(self.history).all(archived, url, skipped), PAGE_SIZE + 1))
         if not found:
             return PlainTextResponse("Not archived.\n", 404)
         # The requested URL may be spelled differently.

@@ -5,7 +5,7 @@ A monitored page has those of its snapshots; any other URL has those of its exch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, islice, pairwise
@@ -15,6 +15,7 @@ from pagewitness.replay.address import is_exact, moment
 from pagewitness.replay.replayed import PREFIX, stamp_of
 from storage.queries.exchange_list import ListedExchange, mementos_before, mementos_of
 from storage.queries.history import History
+from storage.queries.snapshot_list import Neighbours
 
 _SMALLEST = timedelta(microseconds=1)
 
@@ -50,15 +51,13 @@ class Mementos:
 
     Attributes:
         history: The archive.
-        page_of: Returns the monitored page that replay shows under a URL; None if there is none.
     """
 
-    def __init__(self, history: History, page_of: Callable[[str], Page | None]) -> None:
+    def __init__(self, history: History) -> None:
         self.history = history
-        self.page_of = page_of
 
     def all(self, page: Page | None, url: str, skipped: int = 0) -> Iterator[Memento]:
-        """Yield the mementos of a URL in order of time, without the first `skipped` ones; `page` is the result of `page_of`."""
+        """Yield the mementos of a URL in order of time, without the first `skipped` ones; `page` is the one that is shown under it."""
         if page is not None:
             return _with_addresses(
                 (time, page.url) for time in islice(self.history.stream_times(page.id), skipped, None)
@@ -67,7 +66,7 @@ class Mementos:
         return _with_addresses((row.position.at, row.url) for row in islice(listed, skipped, None))
 
     def at(self, page: Page | None, url: str, stamp: str) -> Memento:
-        """Return the memento of a canonical replay address, with its exact time; `page` is the result of `page_of`."""
+        """Return the memento of a canonical replay address, with its exact time; `page` is the one that is shown under it."""
         path = f"{PREFIX}{stamp}/{url}"
         begin = moment(stamp)
         end = begin if is_exact(stamp) else begin + timedelta(seconds=1) - _SMALLEST
@@ -79,10 +78,13 @@ class Mementos:
         return Memento(begin if time is None else max(time, begin), path)
 
     def around(self, page: Page | None, url: str, at: datetime) -> Around:
-        """Return the mementos of a URL around the one at a time; `page` is the result of `page_of`."""
+        """Return the mementos of a URL around the one at a time; `page` is the one that is shown under it."""
         if page is None:
-            return self._exchanges_around(url, at)
-        near = self.history.neighbours(page.id, at)
+            return self.around_exchange(url, at)
+        return self.around_snapshot(page, at, self.history.neighbours(page.id, at))
+
+    def around_snapshot(self, page: Page, at: datetime, near: Neighbours) -> Around:
+        """Return the mementos of a page around the snapshot taken at a time, which has these neighbours."""
 
         def memento(time: datetime | None, following: datetime | None) -> Memento | None:
             return None if time is None else _memento(time, following, page.url)
@@ -94,7 +96,8 @@ class Mementos:
             memento(near.last, None),
         )
 
-    def _exchanges_around(self, url: str, at: datetime) -> Around:
+    def around_exchange(self, url: str, at: datetime) -> Around:
+        """Return the mementos around an exchange of a URL that is not monitored."""
         database = self.history.database
 
         def one(rows: Iterator[ListedExchange], following: datetime | None = None) -> Memento | None:

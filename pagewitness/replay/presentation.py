@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from monitor.urls import comparable
 from pagewitness.replay.address import RECEIVED, digits, variants
 from pagewitness.replay.banner import page_style, render_banner, render_frame
 from pagewitness.replay.banner_content import banner_content, facts_of
+from pagewitness.replay.finding import Found
 from pagewitness.replay.headers import is_html, is_redirect, media_type, received_type, shown_type
 from pagewitness.replay.inlining import Inliner
 from pagewitness.replay.origin import ReplayOrigin
@@ -17,6 +19,7 @@ from pagewitness.replay.responses import ArchivedResponse
 from pagewitness.replay.rewrite import RewrittenPage
 from pagewitness.replay.rewrite_worker import Rewriter, Source
 from pagewitness.replay.sniffing import MEDIA_BYTES, XML_BYTES, sniffed_type, xml_document_type
+from pagewitness.replay.stated_facts import StatedFact
 from pagewitness.replay.targets import Targets
 from pagewitness.workers.model import WorkerError
 from storage.queries.exchange_lookup import ArchivedExchange
@@ -29,7 +32,24 @@ _XML = frozenset({"text/xml", "application/xml"})
 _SVG = "image/svg+xml"
 _DOCUMENTS = frozenset({"", "if_", "fr_", "mp_"})
 """Modifiers under which an SVG image is a document of its own. Under any other one it is an image in a page, in which a browser loads nothing."""
-_HTML_UTF8 = "text/html; charset=utf-8"
+_HTML_UTF8, _CSS_UTF8 = "text/html; charset=utf-8", "text/css; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A body that must be rewritten to be shown.
+
+    Attributes:
+        found: What is replayed.
+        body: The archived content-decoded bytes.
+        is_page: Whether it is rewritten as a page; otherwise as a style sheet.
+        facts: The facts to mark; none without a banner.
+    """
+
+    found: Found
+    body: bytes
+    is_page: bool
+    facts: Sequence[StatedFact]
 
 
 class Presentation:
@@ -61,43 +81,72 @@ class Presentation:
             return sniffed_type(body[:MEDIA_BYTES]) or kind
         return kind
 
-    def is_rewritten(self, replayed: Replayed, body: bytes) -> bool:
-        """Return whether the body must be rewritten to be shown."""
-        kind = self.kind_of(replayed, body)
-        return replayed.modifier != RECEIVED and (
-            _is_document(kind, replayed.modifier) or media_type(kind) == "text/css"
-        )
+    def begin(self, found: Found) -> ArchivedResponse | Unfinished:
+        """Load a body and create the response, if it needs no rewriting.
 
-    def show(self, replayed: Replayed, body: bytes) -> ArchivedResponse:
-        """Create the response.
+        Raises:
+            UnknownName: It was removed from the archive.
+            BodyCorrupt: The stored body is damaged.
+        """
+        replayed = found.replayed
+        with self.history.at_one_moment() as view:
+            body = view.body(replayed.sha256)
+            kind = self.kind_of(replayed, body)
+            is_page = _is_document(kind, replayed.modifier)
+            facts = facts_of(view, replayed) if is_page and not replayed.modifier else []
+        if replayed.modifier == RECEIVED:
+            content_type, download = received_type(kind)
+            return self._respond(replayed, body, content_type, download=download, as_stored=True)
+        if is_page or media_type(kind) == "text/css":
+            return Unfinished(found, body, is_page, facts)
+        content_type, download = shown_type(kind)
+        return self._respond(replayed, body, content_type, download=download, as_stored=True)
+
+    def finish(self, unfinished: Unfinished) -> ArchivedResponse:
+        """Rewrite a body and create the response.
 
         Raises:
             WorkerError: The body could not be rewritten.
         """
-        respond = partial(ArchivedResponse, replayed, location=_location(replayed), own_origin=self.origin is not None)
-        kind = self.kind_of(replayed, body)
-        if replayed.modifier == RECEIVED:
-            content_type, download = received_type(kind)
-            return respond(body, content_type, download=download, as_stored=True)
-        if _is_document(kind, replayed.modifier):
-            if replayed.modifier:
-                return respond(self._complete(self.rewriter.html(_source(replayed, body), (), "")).content, _HTML_UTF8)
-            return respond(self._page(replayed, body), _HTML_UTF8, banner=True)
-        content_type, download = shown_type(kind)
-        is_css = media_type(kind) == "text/css"
-        if is_css:
-            body, content_type = self.rewriter.style_sheet(_source(replayed, body)), "text/css; charset=utf-8"
-            body = self._inliner().style_sheet(body) if self.origin is None else body
-        return respond(body, content_type, download=download, as_stored=not is_css)
+        replayed, body = unfinished.found.replayed, unfinished.body
+        if not unfinished.is_page:
+            css = self.rewriter.style_sheet(_source(replayed, body))
+            css = self._inliner().style_sheet(css) if self.origin is None else css
+            return self._respond(replayed, css, _CSS_UTF8)
+        if replayed.modifier:
+            page = self._complete(self.rewriter.html(_source(replayed, body), (), ""))
+            return self._respond(replayed, page.content, _HTML_UTF8)
+        return self._respond(replayed, self._page(unfinished), _HTML_UTF8, banner=True)
 
-    def _page(self, replayed: Replayed, body: bytes) -> bytes:
+    def _respond(
+        self,
+        replayed: Replayed,
+        content: bytes,
+        content_type: str,
+        *,
+        download: bool = False,
+        banner: bool = False,
+        as_stored: bool = False,
+    ) -> ArchivedResponse:
+        return ArchivedResponse(
+            replayed,
+            content,
+            content_type,
+            download=download,
+            banner=banner,
+            as_stored=as_stored,
+            location=_location(replayed),
+            own_origin=self.origin is not None,
+        )
+
+    def _page(self, unfinished: Unfinished) -> bytes:
         """Return a page with its facts marked and the banner."""
-        facts = facts_of(self.history, replayed)
+        replayed, facts = unfinished.found.replayed, unfinished.facts
         quotes = [quote for fact in facts for quote in fact.quotes]
         style = page_style(replayed.url, f"{replayed.taken_at:%Y-%m-%d %H:%M:%S}", replayed.sha256)
-        rewritten = self._complete(self.rewriter.html(_source(replayed, body), quotes, style))
+        rewritten = self._complete(self.rewriter.html(_source(replayed, unfinished.body), quotes, style))
         home = self.origin.home if self.origin is not None else ""
-        banner = banner_content(self.history, home, replayed, facts, rewritten.anchors)
+        banner = banner_content(home, unfinished.found, facts, rewritten.anchors)
         if rewritten.banner_at is None:
             return render_frame(banner, replayed.address("if_")).encode()
         return rewritten.with_banner(render_banner(banner))

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from pagewitness.replay.headers import archive_headers, replayed_status
+from pagewitness.replay.mementos import NOTHING_AROUND
 from pagewitness.replay.ranges import Unsatisfiable, requested_range
 from pagewitness.replay.replayed import Replayed
 
@@ -23,6 +24,7 @@ class ArchivedResponse(Response):
 
     Attributes:
         replayed: What it shows.
+        around: The mementos around it.
         when_sent: Called once, when the response was sent or the connection was lost.
     """
 
@@ -40,6 +42,7 @@ class ArchivedResponse(Response):
     ) -> None:
         super().__init__(content, replayed_status(replayed.status))
         self.replayed = replayed
+        self.around = NOTHING_AROUND
         self.when_sent: Callable[[], None] = lambda: None
         self._tag = f'"{replayed.sha256}"' if as_stored and self.status_code == HTTPStatus.OK else None
         fields = archive_headers(

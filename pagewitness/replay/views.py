@@ -11,35 +11,22 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from monitor.model import Page, Snapshot
-from monitor.urls import comparable
-from pagewitness.replay.address import (
-    LATEST,
-    RECEIVED,
-    Address,
-    common_parts,
-    digits,
-    exact_digits,
-    is_exact,
-    moment,
-    read_address,
-    variants,
-)
+from monitor.errors import UnknownName
+from monitor.model import Page
+from pagewitness.replay.address import LATEST, RECEIVED, Address, moment, read_address, variants
 from pagewitness.replay.admission import Admission
+from pagewitness.replay.finding import Found, NothingArchived, find
 from pagewitness.replay.headers import missing_part_headers, our_headers
 from pagewitness.replay.memento_links import read_datetime
 from pagewitness.replay.origin import ReplayOrigin
-from pagewitness.replay.presentation import Presentation
-from pagewitness.replay.replayed import PREFIX, Replayed, of_exchange, of_snapshot
+from pagewitness.replay.presentation import Presentation, Unfinished
+from pagewitness.replay.replayed import PREFIX, Replayed
 from pagewitness.replay.request_path import raw_path
 from pagewitness.replay.responses import ArchivedResponse
 from pagewitness.replay.rewrite_worker import ReplayLimits, Rewriter
 from pagewitness.workers.model import WorkerError
 from storage.maintenance.tombstones import Tombstone
 from storage.queries.history import History
-
-EMBEDDED = frozenset({"im_", "cs_", "js_", "oe_"})
-"""Modifiers of the parts of a page: images, style sheets, scripts, and others."""
 
 _NEAR = 10
 _RETRY_AFTER_SECONDS = 5
@@ -75,6 +62,13 @@ class Replay:
 
     async def answer(self, request: Request) -> Response:
         """Return the requested snapshot, a redirect to its canonical address, or an error page."""
+        try:
+            return await self._answer(request)
+        except UnknownName:
+            # It was removed after it was found: what is there now is another answer, such as 410.
+            return await self._answer(request)
+
+    async def _answer(self, request: Request) -> Response:
         found = await run_in_threadpool(self._find, request)
         if isinstance(found, Response):
             return found
@@ -82,80 +76,58 @@ class Replay:
             return await self._show(found)
         except TimeoutError:
             sentence = "Too many archived pages are being shown at the moment. Try again later."
-            return self._failed(503, "Busy", sentence, found)
+            return self._failed(503, "Busy", sentence, found.replayed)
         except WorkerError as error:
             if error.caused_by_input:
-                return self._failed(500, "Cannot be shown", f"Rewriting this page failed: {error}.", found)
-            return self._failed(503, "Not available", "It cannot be shown at the moment. Try again later.", found)
+                return self._failed(500, "Cannot be shown", f"Rewriting this page failed: {error}.", found.replayed)
+            sentence = "It cannot be shown at the moment. Try again later."
+            return self._failed(503, "Not available", sentence, found.replayed)
 
-    async def _show(self, replayed: Replayed) -> ArchivedResponse:
+    async def _show(self, found: Found) -> ArchivedResponse:
         """Create the response; its body counts towards `ReplayLimits.buffer_bytes` until it is sent.
 
         Raises:
             TimeoutError: No memory or rewriting place became free in time.
+            UnknownName: It was removed from the archive.
             WorkerError: The body could not be rewritten.
         """
-        held = await run_in_threadpool(self.history.body_length, replayed.sha256)
+        held = found.length
         await self._held.enter(held, self._limits.wait_seconds)
         try:
-            body = await run_in_threadpool(self.history.body, replayed.sha256)
-            response = await self._presented(replayed, body)
+            begun = await run_in_threadpool(self._presentation.begin, found)
+            response = begun if isinstance(begun, ArchivedResponse) else await self._rewrite(begun)
             self._held.resize(held, held := len(response.body))
         except BaseException:
             self._held.leave(held)
             raise
+        response.around = found.around
         response.when_sent = lambda: self._held.leave(held)
         return response
 
-    async def _presented(self, replayed: Replayed, body: bytes) -> ArchivedResponse:
-        if not self._presentation.is_rewritten(replayed, body):
-            return await run_in_threadpool(self._presentation.show, replayed, body)
+    async def _rewrite(self, unfinished: Unfinished) -> ArchivedResponse:
         await self._rewritten.enter(1, self._limits.wait_seconds)
         try:
-            return await run_in_threadpool(self._presentation.show, replayed, body)
+            return await run_in_threadpool(self._presentation.finish, unfinished)
         finally:
             self._rewritten.leave(1)
 
     # --- find the snapshot
 
-    def _find(self, request: Request) -> Replayed | Response:
+    def _find(self, request: Request) -> Found | Response:
         try:
             address = read_address(raw_path(request).removeprefix(PREFIX), request.url.query)
             wanted = self._wanted(address, request)
         except ValueError as error:
             return self._error(400, "No such address", str(error), None)
-        if address.modifier in EMBEDDED and (part := self._exchange(address, wanted)) is not None:
-            return part
-        page = self.page_of(address.url)
-        if page is None:
-            return self._exchange(address, wanted) or self._not_archived(address)
-        exact = address.when is not None and is_exact(address.when)
-        snapshot = self.history.nearest(page.id, wanted, exact=exact)
-        if snapshot is None:
-            return self._error(404, "Not archived yet", "This page is watched, but has no snapshot yet:", page.url)
-        exchanges = self.history.exchanges(snapshot.id)
-        # The nearest snapshot to a whole second is the last within it.
-        is_last = not exact and digits(snapshot.taken_at) == digits(wanted)
-        stamp = digits(snapshot.taken_at) if is_last else self._stamp(page, snapshot)
-        replayed = of_snapshot(page, snapshot, exchanges, stamp, address.modifier)
-        is_canonical = address.when in (replayed.stamp, exact_digits(snapshot.taken_at))
-        # A browser may be unable to send the URL as it is stored; redirecting to it would loop.
-        if not is_canonical or comparable(page.url) != comparable(address.url):
-            return _moved(replayed.address(address.modifier))
-        return replayed
-
-    def _exchange(self, address: Address, wanted: datetime) -> Replayed | Response | None:
-        """Return the exchange of a URL that need not be monitored; None if there is none.
-
-        Parts of a page are returned at whatever time they were requested: a redirect for each would double the requests of a page.
-        """
-        found = self.history.nearest_exchange(address.url, wanted)
-        if found is None or found.body_sha256 is None:
-            return None
-        replayed = of_exchange(found, digits(found.at), address.modifier)
-        if address.modifier in EMBEDDED or address.when in (replayed.stamp, exact_digits(found.at)):
-            return replayed
-        return _moved(replayed.address(address.modifier))
+        try:
+            with self.history.at_one_moment() as view:
+                found = find(view, address, wanted)
+        except NothingArchived as error:
+            sentence = "This page is watched, but has no snapshot yet:"
+            return self._error(404, "Not archived yet", sentence, error.page.url)
+        if found is None:
+            return self._not_archived(address)
+        return found if found.is_canonical else _moved(found.replayed.address(address.modifier))
 
     def _wanted(self, address: Address, request: Request) -> datetime:
         """Return the requested time: that of the address, or of Accept-Datetime at a TimeGate (RFC 7089 §4.1), or now."""
@@ -163,26 +135,6 @@ class Replay:
             return moment(address.when)
         field = request.headers.get("accept-datetime")
         return self.clock() if field is None else min(read_datetime(field), LATEST)
-
-    def page_of(self, url: str) -> Page | None:
-        """Return the page that is shown under a URL; None if there is none."""
-        urls = (url, *variants(url))
-        found = next(filter(None, map(self.history.page, urls)), None)
-        return found or next(filter(None, map(self._written_otherwise, urls)), None)
-
-    def _written_otherwise(self, url: str) -> Page | None:
-        """Return the page whose URL differs from this one only in percent-encoding; None if there is none."""
-        beginning, end = common_parts(url)
-        if beginning == url:
-            return None
-        pages = self.history.pages_between(beginning, end)
-        return next((page for page in pages if comparable(page.url) == comparable(url)), None)
-
-    def _stamp(self, page: Page, snapshot: Snapshot) -> str:
-        """Return the snapshot's time in 14 digits if they lead to it, otherwise in 20."""
-        last = self.history.nearest(page.id, snapshot.taken_at)
-        alone = last is None or last.taken_at == snapshot.taken_at
-        return digits(snapshot.taken_at) if alone else exact_digits(snapshot.taken_at)
 
     def _pages_like(self, url: str) -> list[Page]:
         """Return pages to suggest for a URL that is not archived, under either scheme."""

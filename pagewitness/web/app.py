@@ -25,7 +25,6 @@ from pagewitness.replay.cdx_server import PATH as CDX_PATH
 from pagewitness.replay.cdx_server import CdxServer
 from pagewitness.replay.headers import our_headers
 from pagewitness.replay.memento_views import TIME_MAPS, Bases, MementoHeaders, TimeMaps
-from pagewitness.replay.mementos import Mementos
 from pagewitness.replay.origin import ReplayOrigin, separate_origin
 from pagewitness.replay.replayed import PREFIX
 from pagewitness.replay.rewrite_worker import LimitedRewriter, ReplayLimits, Rewriter
@@ -88,8 +87,8 @@ def create_app(
     comparisons = ComparisonScreen(history, screens, extract or LimitedExtractor(WorkerPool(WorkerLimits())))
     origin = separate_origin(replay_origin, base_url, LOOPBACK_HOSTS)
     replay = Replay(history, clock, templates, rewriter, replay_limits or ReplayLimits(), origin)
-    mementos, bases = Mementos(history, replay.page_of), Bases(origin, base_url)
-    time_maps = TimeMaps(mementos, bases)
+    bases = Bases(origin, base_url)
+    time_maps = TimeMaps(history, bases)
     gate = Gate(accounts, access or AccessPolicy(), clock)
     entries = [
         Entry("/", screens.pages, Access.READ),
@@ -104,7 +103,7 @@ def create_app(
         Entry(CDX_PATH, CdxServer(history).answer, Access.READ),
         Entry(TIME_MAPS + "{address:path}", time_maps.answer, Access.READ),
         Entry(PREFIX.rstrip("/") + TIME_MAPS + "{address:path}", time_maps.answer, Access.READ),
-        Entry(PREFIX + "{address:path}", MementoHeaders(replay.answer, mementos, bases).answer, Access.READ),
+        Entry(PREFIX + "{address:path}", MementoHeaders(replay.answer, history, bases).answer, Access.READ),
         *([] if accounts is None else account_entries(screens, accounts, gate.cookies, base_url)),
     ]
     return Starlette(

@@ -8,10 +8,10 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, DateTime, Engine, String, create_engine, event, literal_column, make_url, select
 from sqlalchemy.exc import ArgumentError
@@ -35,6 +35,38 @@ _CLOCKS = {
     "sqlite": CompiledStatement(select(literal_column("strftime('%Y-%m-%dT%H:%M:%f', 'now')", String).label("now"))),
     "postgresql": CompiledStatement(select(literal_column("clock_timestamp()", DateTime).label("now"))),
 }
+
+
+class ReadDatabase(Protocol):
+    """A database that is read: an open one, or a view of it.
+
+    Attributes:
+        engine: SQLAlchemy's engine.
+    """
+
+    @property
+    def engine(self) -> Engine: ...
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """Return a context manager of a reading transaction; see `Database.read`."""
+        ...
+
+
+class DatabaseView:
+    """The database as of one moment: all reading takes place in one transaction, which its creator ends. Only one thread may use it at a time.
+
+    Attributes:
+        engine: SQLAlchemy's engine.
+    """
+
+    def __init__(self, engine: Engine, connection: Connection) -> None:
+        """`connection` is in a reading transaction."""
+        self.engine = engine
+        self._connection = connection
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """Return a context manager of the transaction, which does not end it."""
+        return nullcontext(self._connection)
 
 
 class Database:

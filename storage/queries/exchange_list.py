@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, func, or_, select, tuple_
 
 from storage.archive.exchanges import EXCHANGES_WITH_BODIES, exchange_of
 from storage.archive.rows import Row
-from storage.database.connection import Database
+from storage.database.connection import ReadDatabase
 from storage.queries.exchange_lookup import is_self_redirect
 from storage.queries.paging import Query
 from storage.queries.url_ranges import ArchivedUrl, Selection, equivalent_urls, in_ranges, same_resource, urls_of
@@ -66,7 +66,9 @@ class ListedExchange:
     is_self_redirect: bool
 
 
-def list_exchanges(database: Database, wanted: Selection, after: Position | None = None) -> Iterator[ListedExchange]:
+def list_exchanges(
+    database: ReadDatabase, wanted: Selection, after: Position | None = None
+) -> Iterator[ListedExchange]:
     """Yield exchanges by SURT key, then time; those after a position, or all. Each slice is read in a transaction of its own."""
     for urls in _batches(_groups(urls_of(database, wanted, "" if after is None else after.surt))):
         rows = _together(database, wanted, [url for group in urls for url in group])
@@ -77,7 +79,7 @@ def list_exchanges(database: Database, wanted: Selection, after: Position | None
             yield from _after(_merged(database, wanted, group, after), after)
 
 
-def nearest_exchanges(database: Database, wanted: Selection, when: datetime) -> Iterator[ListedExchange]:
+def nearest_exchanges(database: ReadDatabase, wanted: Selection, when: datetime) -> Iterator[ListedExchange]:
     """Yield the exchanges of URLs equivalent to one by their distance from a time; of two equally near ones the earlier first."""
     urls = equivalent_urls(database, wanted.url)
     size = _slice_of(urls)
@@ -86,14 +88,14 @@ def nearest_exchanges(database: Database, wanted: Selection, when: datetime) -> 
     yield from heapq.merge(*before, *later, key=lambda row: (abs(row.position.at - when), row.position))
 
 
-def newest_exchanges(database: Database, wanted: Selection) -> Iterator[ListedExchange]:
+def newest_exchanges(database: ReadDatabase, wanted: Selection) -> Iterator[ListedExchange]:
     """Yield the exchanges of URLs equivalent to one, the newest first."""
     urls = equivalent_urls(database, wanted.url)
     streams = (_stream(database, wanted, url, _slice_of(urls), newest_first=True) for url in urls)
     yield from heapq.merge(*streams, key=lambda row: (row.position.at, row.position.id), reverse=True)
 
 
-def mementos_of(database: Database, url: str, *, since: datetime | None = None) -> Iterator[ListedExchange]:
+def mementos_of(database: ReadDatabase, url: str, *, since: datetime | None = None) -> Iterator[ListedExchange]:
     """Yield the exchanges that replay can show under a URL, in order of time; see `exchange_lookup.nearest_exchange` for which these are.
 
     Args:
@@ -107,7 +109,7 @@ def mementos_of(database: Database, url: str, *, since: datetime | None = None) 
     return (row for row in heapq.merge(*streams, key=lambda row: row.position) if not row.is_self_redirect)
 
 
-def mementos_before(database: Database, url: str, until: datetime | None = None) -> Iterator[ListedExchange]:
+def mementos_before(database: ReadDatabase, url: str, until: datetime | None = None) -> Iterator[ListedExchange]:
     """Yield the exchanges of `mementos_of` that were requested before a time, the newest first; with None all."""
     wanted = Selection(url, until=until)
     urls = same_resource(database, url)
@@ -116,7 +118,7 @@ def mementos_before(database: Database, url: str, until: datetime | None = None)
     return (row for row in merged if not row.is_self_redirect)
 
 
-def count_exchanges(database: Database, wanted: Selection) -> Iterator[tuple[str, int]]:
+def count_exchanges(database: ReadDatabase, wanted: Selection) -> Iterator[tuple[str, int]]:
     """Yield the SURT keys of a list in its order, each with the number of its exchanges, without reading them."""
     keys = tuple_(archived_urls.c.surt, archived_urls.c.id)
     counted = (
@@ -193,7 +195,7 @@ def _conditions(wanted: Selection) -> Iterator[ColumnElement[bool]]:
         yield exchanges.c.started_at < wanted.until
 
 
-def _together(database: Database, wanted: Selection, urls: Sequence[ArchivedUrl]) -> list[Row] | None:
+def _together(database: ReadDatabase, wanted: Selection, urls: Sequence[ArchivedUrl]) -> list[Row] | None:
     """Return the rows of several URLs in no order; None if there are too many."""
     query = _LISTED.where(exchanges.c.url_id.in_([url.id for url in urls]), *_conditions(wanted)).limit(_ROWS + 1)
     with database.read() as connection:
@@ -202,7 +204,7 @@ def _together(database: Database, wanted: Selection, urls: Sequence[ArchivedUrl]
 
 
 def _merged(
-    database: Database, wanted: Selection, urls: Sequence[ArchivedUrl], after: Position | None
+    database: ReadDatabase, wanted: Selection, urls: Sequence[ArchivedUrl], after: Position | None
 ) -> Iterator[ListedExchange]:
     """Yield the exchanges of equivalent URLs in order of time."""
     since = after.at if after is not None and after.surt == urls[0].surt else None
@@ -211,7 +213,7 @@ def _merged(
 
 
 def _stream(
-    database: Database,
+    database: ReadDatabase,
     wanted: Selection,
     url: ArchivedUrl,
     size: int,

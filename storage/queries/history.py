@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import chain, islice
 
@@ -16,7 +17,7 @@ from storage.archive.exchanges import EXCHANGES, exchange_of
 from storage.archive.snapshots import SNAPSHOTS, load_snapshot
 from storage.archive.versions import load_version
 from storage.database.compiled_statements import CompiledStatement
-from storage.database.connection import Database, sqlite_path
+from storage.database.connection import DatabaseView, ReadDatabase, sqlite_path
 from storage.maintenance.tombstones import Tombstone, find_tombstone
 from storage.outbox.planning import EVENTS_OF_VISITS
 from storage.queries import change_calendar, current_facts, fact_history, snapshot_list, summaries, version_steps
@@ -76,8 +77,17 @@ class History:
     such as a pager, keeps no transaction open.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: ReadDatabase) -> None:
         self.database = database
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[History]:
+        """Run the block with a `History` whose queries, iterators included, all see the database as of one moment, in one transaction of one thread.
+
+        For several short queries: what a slow reader holds open delays the cleaning of the database.
+        """
+        with self.database.read() as connection:
+            yield History(DatabaseView(self.database.engine, connection))
 
     def pages(self) -> list[PageSummary]:
         """Return every page with its statistics, in the order in which they were added; retired ones included. For few pages: all are in memory."""

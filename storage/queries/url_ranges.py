@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, literal, or_, select, tuple_
 
 from monitor.surt import prefix_of, surt
 from storage.archive.archived_urls import digest_of
-from storage.database.connection import Database
+from storage.database.connection import ReadDatabase
 from storage.queries.exchange_lookup import MOST_VARIANTS, loose
 from storage.schema import archived_urls
 
@@ -76,7 +76,7 @@ def in_ranges(wanted: Selection) -> ColumnElement[bool]:
     )
 
 
-def urls_of(database: Database, wanted: Selection, begin: str = "") -> Iterator[ArchivedUrl]:
+def urls_of(database: ReadDatabase, wanted: Selection, begin: str = "") -> Iterator[ArchivedUrl]:
     """Yield the URLs of a selection by SURT key, those from a key on. Each slice is read in a transaction of its own."""
     for low, high in key_ranges(wanted):
         if begin >= high > low:
@@ -99,7 +99,7 @@ def urls_of(database: Database, wanted: Selection, begin: str = "") -> Iterator[
             last = found[-1]
 
 
-def equivalent_urls(database: Database, url: str) -> list[ArchivedUrl]:
+def equivalent_urls(database: ReadDatabase, url: str) -> list[ArchivedUrl]:
     """Return the URLs with the SURT key of one, at most `MOST_VARIANTS`, that one among them: the number of spellings that a hostile site can produce has no bound."""
     is_wanted = archived_urls.c.url_sha256 == literal(digest_of(url), archived_urls.c.url_sha256.type)
     query = (
@@ -112,6 +112,6 @@ def equivalent_urls(database: Database, url: str) -> list[ArchivedUrl]:
         return [ArchivedUrl(*row) for row in connection.execute(query)]
 
 
-def same_resource(database: Database, url: str) -> list[ArchivedUrl]:
+def same_resource(database: ReadDatabase, url: str) -> list[ArchivedUrl]:
     """Return those of `equivalent_urls` that replay treats as one URL."""
     return [one for one in equivalent_urls(database, url) if loose(one.url) == loose(url)]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pagewitness.replay.rewrite import rewrite_html
+from storage.queries.history import History
 from tests.pagewitness.archived import Archive, Web
 from tests.pagewitness.hostile import hostile_drawing, hostile_page
 from tests.support.png import Picture
@@ -112,7 +113,9 @@ def test_the_same_drawing_does_run_and_reach_its_host_where_nothing_holds_it(liv
     assert live.connections > 0
 
 
-def test_archived_images_styles_and_frames_do_show_in_the_sandbox(archive: Archive, tmp_path: Path):
+def test_archived_images_styles_and_frames_do_show_in_the_sandbox(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     archive.add_snapshot(
         "http://site.example/",
         "<link rel=stylesheet href=/s.css><img src=/red.png><iframe src=/inner width=100 height=20></iframe><p>x",
@@ -122,8 +125,8 @@ def test_archived_images_styles_and_frames_do_show_in_the_sandbox(archive: Archi
     archive.add_snapshot("http://site.example/inner", "<img src=/inner.png>")
     archive.add_snapshot("http://site.example/inner.png", PNG, content_type="image/png")
     asked: list[str] = []
-    nearest = archive.history.body
-    archive.history.body = lambda sha256: (asked.append(sha256), nearest(sha256))[1]  # type: ignore[method-assign]
+    body = History.body
+    monkeypatch.setattr(History, "body", lambda self, sha256: (asked.append(sha256), body(self, sha256))[1])
     with served(archive) as web:
         chromium(f"{web}/replay/{WHEN}/http://site.example/", tmp_path / "profile")
     shown = {archive.history.page(f"http://site.example/{path}").id for path in ("", "red.png", "s.css", "inner")}
