@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from monitor.model import Exchange, Outcome, Page, Snapshot, Verdict
-from pagewitness.replay.address import RECEIVED, exact_digits
+from pagewitness.replay.address import exact_digits
 from pagewitness.replay.banner import Banner, BannerFact, Steps
 from pagewitness.replay.finding import Found
 from pagewitness.replay.replayed import PREFIX, Replayed, stamp_of
@@ -44,7 +44,7 @@ def banner_content(
     """
     replayed = found.replayed
     url, taken_at = replayed.url, f"{replayed.taken_at:%Y-%m-%d %H:%M:%S}"
-    received = replayed.address(RECEIVED)
+    received = replayed.received_address
     page, snapshot = replayed.page, replayed.snapshot
     if page is None or snapshot is None or found.surroundings is None:
         return Banner(url, taken_at, replayed.sha256, received, notes=[_NO_PAGE])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.model import Page
+from monitor.model import Page, Snapshot
 from monitor.urls import comparable
-from pagewitness.replay.address import Address, common_parts, exact_digits, is_exact, variants
+from pagewitness.replay.address import RECEIVED, Address, common_parts, exact_digits, is_exact, variants
+from pagewitness.replay.headers import is_redirect
 from pagewitness.replay.mementos import NOTHING_AROUND, Around, Mementos
 from pagewitness.replay.replayed import Replayed, of_exchange, of_snapshot, stamp_of
 from storage.queries.history import History
@@ -94,6 +95,11 @@ def _snapshot(history: History, address: Address, wanted: datetime, page: Page) 
     snapshot = history.nearest(page.id, wanted, exact=exact)
     if snapshot is None:
         raise NothingArchived(page)
+    if address.modifier == RECEIVED and exact and snapshot.taken_at != wanted:
+        # The last exchange of another page that redirects to this one.
+        part = _exchange(history, address, wanted)
+        if part is not None and part.is_canonical:
+            return part
     near = history.neighbours(page.id, snapshot.taken_at)
     stamp = stamp_of(snapshot.taken_at, near.following)
     # A browser may be unable to send the URL as it is stored; redirecting to it would loop.
@@ -102,6 +108,8 @@ def _snapshot(history: History, address: Address, wanted: datetime, page: Page) 
     )
     exchanges = history.exchanges(snapshot.id) if is_canonical else ()
     replayed = of_snapshot(page, snapshot, exchanges, stamp, address.modifier)
+    if address.modifier == RECEIVED and replayed.is_of_another_url:
+        replayed = _as_received(history, replayed, snapshot)
     if not is_canonical:
         return Found(replayed, is_canonical)
     around = (
@@ -114,6 +122,21 @@ def _snapshot(history: History, address: Address, wanted: datetime, page: Page) 
         versions, counts = history.version_neighbours(snapshot), history.count_requisites(page.id, snapshot.id)
         surroundings = Surroundings(near, versions, counts)
     return Found(replayed, is_canonical, history.body_length(replayed.sha256), around, surroundings)
+
+
+def _as_received(history: History, replayed: Replayed, snapshot: Snapshot) -> Replayed:
+    """Return the redirect that the page's own URL had in a snapshot, as the CDX API lists it; the snapshot as it is if there was none."""
+    found = history.received(snapshot.id)
+    if found is None or found.body_sha256 is None or not is_redirect(found.exchange.status):
+        return replayed
+    return replace(
+        replayed,
+        status=found.exchange.status,
+        content_type=found.exchange.header("Content-Type"),
+        final_url=found.url,
+        sha256=found.body_sha256,
+        exchanges=(found.exchange,),
+    )
 
 
 def _exchange(history: History, address: Address, wanted: datetime) -> Found | None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model import Exchange, Page, Snapshot
-from pagewitness.replay.address import digits, exact_digits
-from storage.queries.exchange_lookup import ArchivedExchange
+from pagewitness.replay.address import RECEIVED, digits, exact_digits
+from storage.queries.exchange_lookup import ArchivedExchange, loose
 
 PREFIX = "/replay/"
 """Path prefix of all replay addresses."""
@@ -46,6 +46,18 @@ class Replayed:
     def address(self, modifier: str) -> str:
         """Return its replay address with a modifier."""
         return f"{PREFIX}{self.stamp}{modifier}/{self.url}"
+
+    @property
+    def is_of_another_url(self) -> bool:
+        """Whether the body was received from another URL, after redirects that are more than a change of scheme or a slash."""
+        return len(self.exchanges) > 1 and loose(self.final_url) != loose(self.url)
+
+    @property
+    def received_address(self) -> str:
+        """The address of the body as received. After a redirect it is that of the last exchange: `id_` of the page's own URL is the redirect."""
+        if not self.is_of_another_url:
+            return self.address(RECEIVED)
+        return f"{PREFIX}{exact_digits(self.exchanges[-1].started_at)}{RECEIVED}/{self.final_url}"
 
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Return the response header fields as received; none if they are not stored."""

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from monitor.errors import UnknownName
 from monitor.model import Page
-from pagewitness.replay.address import LATEST, RECEIVED, Address, moment, read_address, variants
+from pagewitness.replay.address import LATEST, Address, moment, read_address, variants
 from pagewitness.replay.admission import Admission
 from pagewitness.replay.finding import Found, NothingArchived, find
 from pagewitness.replay.headers import missing_part_headers, our_headers
@@ -162,7 +162,7 @@ class Replay:
 
     def _failed(self, status: int, title: str, sentence: str, replayed: Replayed) -> Response:
         """Return an error for an archived snapshot that cannot be shown, with the address of its bytes as received."""
-        received = replayed.address(RECEIVED)
+        received = replayed.received_address
         if replayed.modifier:
             text = f"{sentence} The bytes as received: {received}"
             response: Response = PlainTextResponse(text, status, dict(missing_part_headers()))

@@ -19,6 +19,7 @@ from storage.archive.archived_urls import digest_of
 from storage.archive.exchanges import EXCHANGES_WITH_BODIES, exchange_of
 from storage.archive.rows import Row
 from storage.database.columns import UtcDateTime
+from storage.database.compiled_statements import CompiledStatement
 from storage.schema import archived_urls, exchanges
 
 MOST_VARIANTS = 50
@@ -84,6 +85,13 @@ def load(connection: Connection, key: int) -> ArchivedExchange | None:
     return _archived(row, row)
 
 
+def received(connection: Connection, snapshot_id: int) -> ArchivedExchange | None:
+    """See `storage.queries.history.History.received`."""
+    rows = _OF_SNAPSHOT.all(connection, {"snapshot": snapshot_id})
+    found = [_archived(row, row) for row in rows if row.body_sha256 is not None]
+    return next((one for one in found if not is_self_redirect(one.exchange)), None)
+
+
 def is_self_redirect(exchange: Exchange) -> bool:
     """Return whether a response redirects to a URL that in the archive is the same address."""
     location = exchange.header("Location")
@@ -119,6 +127,9 @@ def _archived(found: Row, content: Row) -> ArchivedExchange:
     return ArchivedExchange(found.id, found.started_at, exchange_of(content), content.body_sha256, found.snapshot_id)
 
 
+_OF_SNAPSHOT = CompiledStatement(
+    EXCHANGES_WITH_BODIES.where(exchanges.c.snapshot_id == bindparam("snapshot")).order_by(exchanges.c.hop)
+)
 _ONE = EXCHANGES_WITH_BODIES.where(exchanges.c.id == bindparam("exchange"))
 _when = bindparam("when", type_=UtcDateTime)
 

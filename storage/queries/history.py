@@ -20,7 +20,15 @@ from storage.database.compiled_statements import CompiledStatement
 from storage.database.connection import DatabaseView, ReadDatabase, sqlite_path
 from storage.maintenance.tombstones import Tombstone, find_tombstone
 from storage.outbox.planning import EVENTS_OF_VISITS
-from storage.queries import change_calendar, current_facts, fact_history, snapshot_list, summaries, version_steps
+from storage.queries import (
+    change_calendar,
+    current_facts,
+    exchange_lookup,
+    fact_history,
+    snapshot_list,
+    summaries,
+    version_steps,
+)
 from storage.queries.change_calendar import CalendarDay, SnapshotChanges
 from storage.queries.current_facts import CurrentFact, NeverMatched
 from storage.queries.exchange_lookup import ArchivedExchange, nearest_exchange
@@ -257,6 +265,14 @@ class History:
         """Return the exchange of a normalised URL nearest to a time; see `storage.queries.exchange_lookup.nearest_exchange`."""
         with self.database.read() as connection:
             return nearest_exchange(connection, url, when)
+
+    def received(self, snapshot_id: int) -> ArchivedExchange | None:
+        """Return the response that the page's own URL had in a snapshot: its first redirect, or without redirects its only exchange.
+
+        A redirect to an equivalent URL (http to https, a slash added) is skipped. None if no response is stored.
+        """
+        with self.database.read() as connection:
+            return exchange_lookup.received(connection, snapshot_id)
 
     def with_other_version(self, page_id: int, snapshot: Snapshot) -> Snapshot | None:
         """Return the newest snapshot before this one whose version is another one; None if there is none."""

@@ -260,7 +260,7 @@ def test_reading_changes_nothing(store: SqlStore, outbox: SqlOutbox, history: Hi
         "page_slice": (some,), "snapshot_slice": (page.id, some), "event_slice": (some,), "page_count": (), "snapshot_count": (page.id,), "titles": ([page.id],),
         "pages_near": (URL, 5), "current_facts": ([page.id],), "newest_snapshots": ([page.id], 5), "neighbours": (page.id, at(1)), "with_other_version": (page.id, changed),
         "nearest_exchange": (URL, at(9)), "feed_events": (EventFilter(), 5), "version_steps": (page.id, snapshot.version_id), "noise_places": (page.id, at(9)),
-        "at_one_moment": (), "version_neighbours": (changed,), "count_requisites": (page.id, snapshot.id),
+        "at_one_moment": (), "received": (snapshot.id,), "version_neighbours": (changed,), "count_requisites": (page.id, snapshot.id),
         "stream_times": (page.id,), "last_time": (page.id, at(9)), "changes_of": ([changed.id],), "calendar": (page.id, 2021), "years": (page.id,),
     }  # fmt: skip
     assert set(calls) == {name for name in vars(History) if not name.startswith("_")}
