@@ -82,7 +82,7 @@ def _measured(database: Database, count: int) -> Iterator[tuple[str, str]]:
         "100 nearest exchanges of one URL": islice(nearest_exchanges(database, Selection(_url(0)), _BEGIN), 100),
     }.items():
         yield what, f"{_took(lambda rows=rows: list(islice(rows, _LISTED))):.0f} ms"
-    yield f"counting {count:,} exchanges", f"{_took(lambda: list(count_exchanges(database, site))):.0f} ms"
+    yield f"counting {count:,} exchanges", f"{_took(lambda: list(count_exchanges(database, site, count))):.0f} ms"
     yield "memory of all of these", f"peak RSS {peak_rss_mb():.0f} MiB"
 
 

@@ -32,6 +32,8 @@ from storage.queries.url_ranges import MatchType
 PATH = "/cdx/search/cdx"
 MAX_EXAMINED = 200_000
 """Maximum exchanges that a request examines. What filters and collapse leave out of them is not returned, so a response may have fewer lines than the limit."""
+MAX_COUNTED = 500_000
+"""Maximum exchanges that are counted for a number of pages; what is beyond them is on no page, and found by `resumeKey` only."""
 
 _REVISIT = "warc/revisit"
 _UNKNOWN_TYPE = "unk"
@@ -65,7 +67,7 @@ class CdxServer:
         headers = {"Content-Type": f"{_TYPES[query.output]}; charset=utf-8"}
         listing = _Listing(self.history.database, query)
         if query.show_pages or query.page is not None:
-            counts = list(count_exchanges(self.history.database, query.selection))
+            counts = list(count_exchanges(self.history.database, query.selection, MAX_COUNTED))
             pages = -(-sum(count for _, count in counts) // query.page_size)
             if query.show_pages:
                 return Response(f"{pages}\n" if has_body else "", headers=headers)

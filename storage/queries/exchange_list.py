@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 
 from sqlalchemy import ColumnElement, func, or_, select, tuple_
 
@@ -118,27 +118,51 @@ def mementos_before(database: ReadDatabase, url: str, until: datetime | None = N
     return (row for row in merged if not row.is_self_redirect)
 
 
-def count_exchanges(database: ReadDatabase, wanted: Selection) -> Iterator[tuple[str, int]]:
-    """Yield the SURT keys of a list in its order, each with the number of its exchanges, without reading them."""
+def count_exchanges(database: ReadDatabase, wanted: Selection, most: int) -> Iterator[tuple[str, int]]:
+    """Yield the SURT keys of a list in its order, each with the number of its exchanges, without reading them.
+
+    Args:
+        database: The archive.
+        wanted: Which exchanges.
+        most: Maximum number of exchanges and of URLs that are examined, those with another status included; the rest of the list is left out.
+    """
+    for key, counts in groupby(_counts(database, wanted, most), lambda item: item[0]):
+        if total := sum(count for _, count in counts):
+            yield key, total
+
+
+def _counts(database: ReadDatabase, wanted: Selection, most: int) -> Iterator[tuple[str, int]]:
+    """Yield counts for `count_exchanges`; a key whose URLs are counted in two queries occurs twice."""
     keys = tuple_(archived_urls.c.surt, archived_urls.c.id)
-    counted = (
-        select(archived_urls.c.surt, func.count(exchanges.c.id))
+    examined = (
+        select(archived_urls.c.surt, exchanges.c.status)
         .join(exchanges, exchanges.c.url_id == archived_urls.c.id)
-        .where(in_ranges(wanted), *_conditions(wanted))
-        .group_by(archived_urls.c.surt)
-        .order_by(archived_urls.c.surt)
+        .where(in_ranges(wanted), *_limits_of_time(wanted))
+        .order_by(archived_urls.c.surt, archived_urls.c.id)
     )
-    for chunk in _chunks(urls_of(database, wanted), _COUNTED_URLS):
+    left = most
+    for chunk in _chunks(islice(urls_of(database, wanted), most), _COUNTED_URLS):
         first, last = chunk[0], chunk[-1]
-        query = counted.where(
+        inside = examined.where(
             archived_urls.c.surt >= first.surt,
             archived_urls.c.surt <= last.surt,
             keys >= tuple_(first.surt, first.id),
             keys <= tuple_(last.surt, last.id),
         )
+        part = inside.limit(left).subquery()
+        is_listed = part.c.status.is_not(None) if wanted.status is None else part.c.status == wanted.status
+        query = (
+            select(part.c.surt, func.count(), func.count().filter(is_listed))
+            .group_by(part.c.surt)
+            .order_by(part.c.surt)
+        )
         with database.read() as connection:
-            found = [(key, count) for key, count in connection.execute(query)]
-        yield from found
+            found = [tuple(row) for row in connection.execute(query)]
+        for key, all_of_key, listed in found:
+            left -= all_of_key
+            yield key, listed
+        if left <= 0:
+            return
 
 
 def _groups(urls: Iterable[ArchivedUrl]) -> Iterator[list[ArchivedUrl]]:
@@ -189,6 +213,10 @@ def _conditions(wanted: Selection) -> Iterator[ColumnElement[bool]]:
     yield exchanges.c.status.is_not(None)
     if wanted.status is not None:
         yield exchanges.c.status == wanted.status
+    yield from _limits_of_time(wanted)
+
+
+def _limits_of_time(wanted: Selection) -> Iterator[ColumnElement[bool]]:
     if wanted.since is not None:
         yield exchanges.c.started_at >= wanted.since
     if wanted.until is not None:

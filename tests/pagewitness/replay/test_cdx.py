@@ -208,6 +208,18 @@ def test_a_list_is_divided_into_pages(filled: Archive, client: httpx.Client):
     assert lines(client, **asked, page=1, limit=1) == pages[1][:1]
 
 
+def test_pages_count_a_limited_number_of_exchanges(
+    filled: Archive, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(cdx_server, "MAX_COUNTED", 5)
+    asked = {"url": HOST, "matchType": "domain", "pageSize": 2}
+    assert lines(client, **asked, showNumPages="true") == ["3"]
+    complete = lines(client, url=HOST, matchType="domain")
+    assert len(complete) == 7
+    assert [lines(client, **asked, page=page) for page in range(3)] == [complete[:2], complete[2:4], complete[4:6]]
+    assert client.get("/cdx/search/cdx", params={**asked, "page": 3}).status_code == 400
+
+
 def test_the_first_page_exists_even_without_lines(filled: Archive, client: httpx.Client):
     assert lines(client, url="absent.example", page=0, output="json") == ["[]"]
     assert client.get("/cdx/search/cdx", params={"url": "absent.example", "page": 1}).status_code == 400

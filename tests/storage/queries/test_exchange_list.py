@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,7 +20,7 @@ from monitor.surt import surt
 from storage.archive.archived_urls import lock_urls
 from storage.archive.bodies import arrival, store_bodies
 from storage.archive.exchanges import Placement, store_exchange
-from storage.database.engine import Database
+from storage.database.engine import Database, open_database
 from storage.queries import exchange_list, url_ranges
 from storage.queries.exchange_list import (
     ListedExchange,
@@ -31,6 +34,7 @@ from storage.queries.exchange_list import (
 from storage.queries.url_ranges import MatchType, Selection, key_ranges
 from storage.store import SqlStore
 from tests.storage.snapshots import add_page, archive, exchange, failed, full, not_modified, sha256
+from tests.storage.steps import steps_of
 
 NOON = datetime(2021, 3, 1, 12, tzinfo=UTC)
 
@@ -162,11 +166,41 @@ def test_a_list_is_counted_without_reading_it(site: Database, monkeypatch: pytes
     for size in (1, 2, 5_000):
         monkeypatch.setattr(exchange_list, "_COUNTED_URLS", size)
         counts: dict[str, int] = {}
-        for key, count in count_exchanges(site, wanted):
-            counts[key] = counts.get(key, 0) + count
+        for key, count in count_exchanges(site, wanted, 100):
+            assert key not in counts
+            counts[key] = count
         assert list(counts) == sorted(counts)
         assert counts["example,press)/news/1"] == 2
         assert sum(counts.values()) == 7
+
+
+@pytest.mark.parametrize("urls", [1, 2, 5_000])
+def test_counting_examines_a_limited_number_of_exchanges(site: Database, monkeypatch: pytest.MonkeyPatch, urls: int):
+    monkeypatch.setattr(exchange_list, "_COUNTED_URLS", urls)
+    wanted = Selection("https://press.example/", MatchType.DOMAIN)
+    complete = list(count_exchanges(site, wanted, 100))
+    for most in range(1, 7):
+        counted = list(count_exchanges(site, wanted, most))
+        assert sum(count for _, count in counted) == most
+        assert [key for key, _ in counted] == [key for key, _ in complete][: len(counted)]
+    assert list(count_exchanges(site, wanted, 7)) == complete
+    # Others are examined too.
+    assert list(count_exchanges(site, replace(wanted, status=404), 7)) == []
+    store(site, exchange(at(9), b"gone", "https://press.example:9999/gone", status=404))
+    missing = replace(wanted, status=404)
+    assert list(count_exchanges(site, missing, 7)) == []
+    assert [count for _, count in count_exchanges(site, missing, 8)] == [1]
+
+
+def test_counting_takes_no_more_steps_for_a_longer_list_on_sqlite(sqlite_template: Path, tmp_path: Path):
+    path = shutil.copy(sqlite_template, tmp_path / "counted.db")
+    with closing(open_database(f"sqlite:///{path}")) as database:
+        wanted = Selection("https://a.example/", MatchType.HOST)
+        steps = []
+        for hours in (50, 400):
+            store(database, *(exchange(at(hour), b"x", f"https://a.example/{hour % 7}") for hour in range(hours)))
+            steps.append(steps_of(database, lambda: list(count_exchanges(database, wanted, 40))))
+        assert 0 < steps[1] <= steps[0]
 
 
 def test_only_exchanges_with_a_response_are_listed_and_a_304_has_the_digest_of_what_it_confirms(database: Database):

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from monitor.model import AnalysisOutcome, Snapshot, Verdict
 from storage.database.engine import open_database
 from storage.queries.history import History, VersionNeighbours
 from storage.store import SqlStore
 from tests.storage.snapshots import add_page, archive, check, failed, full, same_body
+from tests.storage.steps import steps_of
 
 NOON = datetime(2021, 3, 1, 12, tzinfo=UTC)
 
@@ -95,23 +95,6 @@ def prolong(database, count: int) -> None:
             connection.execute(
                 text(f"INSERT INTO {table} ({', '.join(names)}) {numbers} SELECT {chosen} FROM {table}, n WHERE id = 1")
             )
-
-
-def steps_of(database, work: Callable[[], object]) -> int:
-    """Instructions of SQLite's virtual machine that the work takes: a measure of the rows that it reads."""
-    count = 0
-
-    def step() -> None:
-        nonlocal count
-        count += 1
-
-    def begin(connection) -> None:
-        connection.connection.driver_connection.set_progress_handler(step, 1)
-
-    event.listen(database.engine, "begin", begin)
-    work()
-    event.remove(database.engine, "begin", begin)
-    return count
 
 
 def test_five_thousand_versions_take_as_many_steps_as_twenty_on_sqlite(sqlite_template: Path, tmp_path: Path):
