@@ -7,10 +7,11 @@ its own in nothing but scheme, "www.", a trailing slash and the percent-encoding
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select
 
 from monitor.model import Exchange
 from monitor.surt import number_of, surt
@@ -76,11 +77,11 @@ def nearest_exchange(connection: Connection, url: str, when: datetime) -> Archiv
 
 def load(connection: Connection, key: int) -> ArchivedExchange | None:
     """Return the exchange with this key, or for a 304 the one that it confirms, with its own time; None if it does not exist."""
-    row = connection.execute(_ONE, {"exchange": key}).first()
+    row = _ONE.first(connection, {"exchange": key})
     if row is None:
         return None
     if row.status == _NOT_MODIFIED and row.repeats_id is not None:
-        confirmed = connection.execute(_ONE, {"exchange": row.repeats_id}).first()
+        confirmed = _ONE.first(connection, {"exchange": row.repeats_id})
         return _archived(row, row if confirmed is None else confirmed)
     return _archived(row, row)
 
@@ -106,16 +107,21 @@ def is_self_redirect(exchange: Exchange) -> bool:
 def _nearest(connection: Connection, url: str, when: datetime, *, redirects: bool) -> _Candidate | None:
     key = surt(url)
     values = {"number": number_of(key), "key": key, "digest": digest_of(url), "when": when}
-    rows = connection.execute(_AROUND if redirects else _AROUND_WITHOUT_REDIRECTS, values).all()
+    rows = (_AROUND if redirects else _AROUND_WITHOUT_REDIRECTS).all(connection, values)
     urls = {row.id: row.url for row in rows}
     near = [number for row in rows for number in (row.before_id, row.after_id) if number is not None]
     if not near:
         return None
-    times = select(exchanges.c.id, exchanges.c.started_at, exchanges.c.url_id).where(exchanges.c.id.in_(near))
-    found = [_Candidate(row.id, row.started_at, urls[row.url_id]) for row in connection.execute(times)]
+    found = [_Candidate(row.id, row.started_at, urls[row.url_id]) for row in _times(connection, near)]
     wanted = loose(url)
     same = [one for one in found if loose(one.url) == wanted]
     return min(same, default=None, key=lambda one: (abs(one.at - when), one.at, one.url != url, one.id))
+
+
+def _times(connection: Connection, near: Sequence[int]) -> Sequence[Row]:
+    if len(near) <= 2:  # of one spelling, as nearly always
+        return _TWO_TIMES.all(connection, {"first": near[0], "second": near[-1]})
+    return connection.execute(_TIMES.where(exchanges.c.id.in_(near))).all()
 
 
 def loose(url: str) -> str:
@@ -130,11 +136,13 @@ def _archived(found: Row, content: Row) -> ArchivedExchange:
 _OF_SNAPSHOT = CompiledStatement(
     EXCHANGES_WITH_BODIES.where(exchanges.c.snapshot_id == bindparam("snapshot")).order_by(exchanges.c.hop)
 )
-_ONE = EXCHANGES_WITH_BODIES.where(exchanges.c.id == bindparam("exchange"))
+_ONE = CompiledStatement(EXCHANGES_WITH_BODIES.where(exchanges.c.id == bindparam("exchange")))
+_TIMES = select(exchanges.c.id, exchanges.c.started_at, exchanges.c.url_id)
+_TWO_TIMES = CompiledStatement(_TIMES.where(exchanges.c.id.in_([bindparam("first"), bindparam("second")])))
 _when = bindparam("when", type_=UtcDateTime)
 
 
-def _around(*more: ColumnElement[bool]) -> Select[tuple[int, str, int | None, int | None]]:
+def _around(*more: ColumnElement[bool]) -> CompiledStatement:
     """Select the URLs with a key, with the exchange nearest before and after a time."""
     answered = (exchanges.c.url_id == archived_urls.c.id, exchanges.c.status.is_not(None), *more)
     before = (
@@ -153,7 +161,7 @@ def _around(*more: ColumnElement[bool]) -> Select[tuple[int, str, int | None, in
     )
     is_wanted = archived_urls.c.url_sha256 == bindparam("digest", type_=archived_urls.c.url_sha256.type)
     has_key = and_(archived_urls.c.surt_number == bindparam("number"), archived_urls.c.surt == bindparam("key"))
-    return (
+    return CompiledStatement(
         select(archived_urls.c.id, archived_urls.c.url, before.label("before_id"), after.label("after_id"))
         .where(has_key)
         .order_by(is_wanted.desc(), archived_urls.c.id)
