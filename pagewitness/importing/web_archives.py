@@ -6,10 +6,9 @@ small parts and recognised by URL, time and body, so an import that was interrup
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -17,21 +16,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
-from monitor.errors import BodyCorrupt, UnknownName
-from monitor.fetching.headers import redirect_target
 from monitor.model import Exchange, ExchangeRole, FetchResult
-from monitor.urls import resolve, usable
+from pagewitness.importing.archived_responses import ResponseReader
+from pagewitness.importing.redirects import RedirectChains
 from pagewitness.importing.saved_pages import SnapshotImporter, imported_page
 from pagewitness.validation_messages import escaped_line
-from storage.archive.bodies import load_body
 from storage.store import SqlStore
 from storage.warc import import_store
-from storage.warc.framing import Damage, RawRecord, read_records, target_of
+from storage.warc.framing import read_records
 from storage.warc.http_message import read_request_head, split_message
 from storage.warc.import_index import ImportIndex, Note
-from storage.warc.import_store import Found
-from storage.warc.records import Record, parse_date, parse_record, read_response, read_revisit, stated_role
-from storage.warc.roles import role_of
+from storage.warc.raw_records import Damage, RawRecord, target_of
+from storage.warc.records import parse_record
 
 MOST_NAMED = 100
 """Maximum number of problems that are named; all are counted."""
@@ -106,7 +102,7 @@ class ArchiveImporter:
         self._file = ""
         self._batch: list[Exchange] = []
         self._batch_bytes = 0
-        self._redirects: OrderedDict[str, tuple[Exchange, ...]] = OrderedDict()
+        self._redirects = RedirectChains(lambda chain: self._store_later(*chain))
 
     def add(self, files: Sequence[Path]) -> None:
         """Import files.
@@ -116,15 +112,18 @@ class ArchiveImporter:
             OSError: A file cannot be read.
         """
         with closing(ImportIndex()) as index:
+            responses = ResponseReader(
+                self._store.database, index, self._max_bytes, flush=self._flush, warn=self._doubtful
+            )
             for path in files:
                 self._file = str(path)
                 with path.open("rb") as file:
-                    self._pass(file, lambda raw: self._note(index, raw), is_first=True)
-                    self._pass(file, lambda raw: self._import(index, raw))
-                self._end_redirects()
-            for raw in index.deferred():
-                self._guarded(raw, lambda raw: self._import(index, raw, is_last=True))
-            self._end_redirects()
+                    self._pass(file, lambda raw: _note(index, raw), is_first=True)
+                    self._pass(file, lambda raw: self._import(responses, index, raw))
+                self._redirects.end()
+            for self._file, raw in index.deferred():
+                self._guarded(raw, lambda raw: self._import(responses, index, raw, is_last=True))
+            self._redirects.end()
             self._flush()
 
     def _pass(self, file: IO[bytes], handle: Callable[[RawRecord], None], *, is_first: bool = False) -> None:
@@ -161,153 +160,38 @@ class ArchiveImporter:
                 escaped_line(f"{place}, {damage.url}: {damage.reason}" if damage.url else f"{place}: {damage.reason}")
             )
 
-    def _note(self, index: ImportIndex, raw: RawRecord) -> None:
-        """Remember what a record states about another one."""
-        record = parse_record(raw)
-        if record.kind == "request":
-            _, headers = read_request_head(split_message(raw.block)[0])
-            index.add_request(record, headers)
-        elif record.kind == "metadata":
-            hops, head = _HOPS.search(raw.block), _HEAD_304.match(raw.block)
-            if hops is not None or head is not None:
-                text = None if head is None else raw.block[head.end() :]
-                index.add_note(record, Note(None if hops is None else hops[1].decode("latin-1").strip(), text))
-
-    def _import(self, index: ImportIndex, raw: RawRecord, *, is_last: bool = False) -> None:
+    def _import(self, responses: ResponseReader, index: ImportIndex, raw: RawRecord, *, is_last: bool = False) -> None:
         record = parse_record(raw)
         is_http = record.target.lower().startswith(("http:", "https:"))
         if record.kind not in ("response", "revisit") or not is_http:
             if record.kind not in _IGNORED:
                 self.result.skipped[record.kind or "untyped"] += 1
             return
-        if record.kind == "response":
-            exchange: Exchange | None = self._response(index, record)
-        elif "server-not-modified" in record.fields.get("warc-profile", ""):
-            exchange = self._not_modified(index, record)
-        else:
-            exchange = self._duplicate(index, record)
+        exchange = responses.read(record)
         if exchange is None:
             if is_last:
                 raise ValueError("it refers to a response that neither the files nor the database contain")
-            index.defer(raw)
+            index.defer(self._file, raw)
             return
         self._place(exchange)
 
-    def _response(self, index: ImportIndex, record: Record) -> Exchange:
-        role = stated_role(record)
-        read = read_response(record, index.request_of(record), role or ExchangeRole.REQUISITE, self._max_bytes)
-        for warning in read.warnings:
-            self._doubtful(record.raw, warning)
-        exchange = read.exchange
-        if role is None:
-            role = role_of(exchange, record.fields.get("warc-resource-type"), index.note_of(record).hops)
-            exchange = replace(exchange, role=role)
-        if record.digest is not None and exchange.body:
-            # The body is found by its SHA-256 once the batch is stored.
-            index.add_payload(record.digest, hashlib.sha256(exchange.body).hexdigest())
-        return exchange
-
-    def _not_modified(self, index: ImportIndex, record: Record) -> Exchange:
-        """Return a 304. Its head is in its block; in exports of ours, in a metadata record."""
-        head = split_message(record.raw.block)[0] or _unfolded(index.note_of(record).head) or _BARE_304
-        role = stated_role(record) or ExchangeRole.NAVIGATION
-        return read_revisit(record, head, b"", index.request_of(record), role)
-
-    def _duplicate(self, index: ImportIndex, record: Record) -> Exchange | None:
-        """Return a response with the body of another one; None if that is not archived."""
-        self._flush()
-        original = self._original(record)
-        body = self._body(index, record, original)
-        head = split_message(record.raw.block)[0]
-        if body is None or (original is None and not head):
-            return None
-        requested = index.request_of(record)
-        role = stated_role(record)
-        if head:
-            exchange = read_revisit(record, head, body, requested, role or ExchangeRole.REQUISITE)
-        else:  # Heritrix can omit the head
-            assert original is not None
-            exchange = replace(
-                original.exchange, url=record.url, started_at=record.at, request_headers=requested, body=body
-            )
-        if role is None:
-            role = role_of(exchange, record.fields.get("warc-resource-type"), index.note_of(record).hops)
-        return replace(exchange, role=role, truncated=None if original is None else original.exchange.truncated)
-
-    def _original(self, record: Record) -> Found | None:
-        """Return the archived exchange that a revisit refers to by URL and time; None if it is not archived."""
-        fields = record.fields
-        date = fields.get("warc-refers-to-date")
-        if date is None:
-            return None
-        try:
-            url, at = usable(fields.get("warc-refers-to-target-uri", record.target)), parse_date(date)
-        except ValueError:
-            return None
-        with self._store.database.read() as connection:
-            return import_store.find_exchange(connection, url, at)
-
-    def _body(self, index: ImportIndex, record: Record, original: Found | None) -> bytes | None:
-        """Return the body that a revisit repeats: found by its digest in these files, by the original, or by SHA-256 in the database."""
-        digest = record.digest or ""
-        sha256 = index.body_of(digest) or (None if original is None else original.body_sha256)
-        if sha256 is None and digest.startswith("sha256:"):
-            sha256 = digest.removeprefix("sha256:")
-        if sha256 is None:
-            return None
-        try:
-            with self._store.database.read() as connection:
-                return load_body(connection, sha256)
-        except (UnknownName, BodyCorrupt):
-            return None
-
     def _place(self, exchange: Exchange) -> None:
         """Store an exchange, or keep a redirect until its target follows."""
-        target = redirect_target(exchange)
-        hops = self._hops_to(exchange)
+        hops = self._redirects.hops_to(exchange)
         if exchange.role is not ExchangeRole.NAVIGATION or exchange.status == _NOT_MODIFIED:
             self._store_later(*(replace(hop, role=exchange.role) for hop in hops), exchange)
-        elif target is not None and len(exchange.body or b"") <= _REDIRECT_BYTES:
-            try:
-                key = usable(resolve(exchange.url, target))
-            except ValueError:
-                self._navigation((*hops, exchange))
-                return
-            if len(hops) < _LONGEST_CHAIN and key not in {hop.url for hop in (*hops, exchange)}:
-                self._keep_redirect(key, (*hops, exchange))
-            else:
-                self._navigation((*hops, exchange))
-        else:
+        elif not self._redirects.keep((*hops, exchange)):
             self._navigation((*hops, exchange))
-
-    def _hops_to(self, exchange: Exchange) -> tuple[Exchange, ...]:
-        """Return the redirects that led to a URL, if they were recorded shortly before."""
-        hops = self._redirects.pop(exchange.url, ())
-        if hops and not timedelta(0) <= exchange.started_at - hops[-1].started_at <= _REDIRECT_TIME:
-            self._store_later(*hops)
-            return ()
-        return hops
-
-    def _keep_redirect(self, key: str, hops: tuple[Exchange, ...]) -> None:
-        self._store_later(*self._redirects.pop(key, ()))
-        self._redirects[key] = hops
-        if len(self._redirects) > _REDIRECTS:
-            self._store_later(*self._redirects.popitem(last=False)[1])
-
-    def _end_redirects(self) -> None:
-        """Store the redirects whose target did not follow."""
-        for hops in self._redirects.values():
-            self._store_later(*hops)
-        self._redirects.clear()
 
     def _navigation(self, chain: tuple[Exchange, ...]) -> None:
         """Archive a navigation as a snapshot: of the first of its URLs that is a page, else of a new page."""
         final = chain[-1]
-        sha256 = hashlib.sha256(final.body or b"").hexdigest()
         with self._store.database.read() as connection:
-            found = import_store.find_exchange(connection, final.url, final.started_at, sha256)
+            found = import_store.find_same(connection, final)
         if found is not None:
-            self.result.already_imported += len(chain)
+            self.result.already_imported += 1
+            # The redirects before the page of a snapshot are stored apart from it: an import may have been interrupted in between.
+            self._store_later(*chain[:-1])
             if found.incomplete_page is not None:
                 page = self._store.page_by_url(found.incomplete_page)
                 self._snapshots.incomplete |= {} if page is None else {page.id: page}
@@ -340,6 +224,14 @@ class ArchiveImporter:
             self.result.already_imported += len(batch) - stored
 
 
-def _unfolded(head: bytes | None) -> bytes:
-    """Return the head in the field of a metadata record, in which each line begins with a space."""
-    return b"" if head is None else b"\n".join(line[1:] for line in head.splitlines() if line.startswith(b" "))
+def _note(index: ImportIndex, raw: RawRecord) -> None:
+    """Remember what a record states about another one."""
+    record = parse_record(raw)
+    if record.kind == "request":
+        _, headers = read_request_head(split_message(raw.block)[0])
+        index.add_request(record, headers)
+    elif record.kind == "metadata":
+        hops, head = _HOPS.search(raw.block), _HEAD_304.match(raw.block)
+        if hops is not None or head is not None:
+            text = None if head is None else raw.block[head.end() :]
+            index.add_note(record, Note(None if hops is None else hops[1].decode("latin-1").strip(), text))

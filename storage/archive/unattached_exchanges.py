@@ -1,8 +1,8 @@
-"""Exchanges that belong to no snapshot: requisites and robots.txt files."""
+"""Exchanges that belong to no snapshot: requisites, robots.txt files, and what was imported."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -30,16 +30,20 @@ class StoredExchange:
 
 
 def store_unattached(
-    connection: Connection, items: Sequence[Exchange], role: ExchangeRole, at: datetime, confirmed_id: int | None = None
+    connection: Connection,
+    items: Sequence[Exchange],
+    role: ExchangeRole | None,
+    at: datetime,
+    confirmed: Callable[[int, Exchange], int | None] = lambda _, __: None,
 ) -> StoredExchange:
-    """Store the exchanges of one request, redirect hops first, and their bodies; return the final one.
+    """Store exchanges in order, and their bodies; return the last one.
 
     Args:
         connection: In a writing transaction.
-        items: The exchanges, at least one.
-        role: What they were requested for.
+        items: The exchanges, at least one; of one request, redirect hops first.
+        role: What they were requested for; None: the role of each.
         at: When the bodies arrived.
-        confirmed_id: The exchange that the final one confirms if it is a 304; None if the request was unconditional.
+        confirmed: Called with the key of its URL and a 304, after the exchanges before it were stored; returns the exchange that it confirms, None for none.
     """
     urls = lock_urls(connection, {item.url for item in items})
     arrivals = [None if item.body is None else arrival(item.url, item.body) for item in items]
@@ -47,7 +51,8 @@ def store_unattached(
     stored = StoredExchange(0, None)
     for item, one in zip(items, arrivals, strict=True):
         body_id = None if one is None else keys[one.sha256]
-        is_confirmation = item is items[-1] and item.status == _NOT_MODIFIED
-        place = Placement(urls[item.url].id, body_id=body_id, repeats_id=confirmed_id if is_confirmation else None)
-        stored = StoredExchange(store_exchange(connection, replace(item, role=role), place), body_id)
+        url_id = urls[item.url].id
+        repeats_id = confirmed(url_id, item) if item.status == _NOT_MODIFIED else None
+        place = Placement(url_id, body_id=body_id, repeats_id=repeats_id)
+        stored = StoredExchange(store_exchange(connection, replace(item, role=role or item.role), place), body_id)
     return stored

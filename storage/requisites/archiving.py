@@ -85,7 +85,7 @@ def _store(
 ) -> tuple[int, int | None]:
     """Store exchanges and bodies; return the keys of the exchange with the content and of its body, for a 304 those that it confirms."""
     confirmed = None if requisite.validators is None else requisite.validators.snapshot_id
-    stored = store_unattached(connection, fetched.exchanges, ExchangeRole.REQUISITE, now, confirmed)
+    stored = store_unattached(connection, fetched.exchanges, ExchangeRole.REQUISITE, now, lambda *_: confirmed)
     if fetched.final.status != _NOT_MODIFIED or confirmed is None:
         return stored.id, stored.body_id
     body_id = connection.execute(select(exchanges.c.body_id).where(exchanges.c.id == confirmed)).scalar()

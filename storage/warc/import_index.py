@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.model import Headers
-from storage.warc.framing import RawRecord
+from storage.warc.raw_records import RawRecord
 from storage.warc.records import Record
 
 _TABLES = """
@@ -19,7 +19,7 @@ CREATE INDEX request_beside ON request (beside);
 CREATE INDEX request_url ON request (url, date);
 CREATE TABLE note (beside TEXT PRIMARY KEY, hops TEXT, head BLOB);
 CREATE TABLE payload (digest TEXT PRIMARY KEY, sha256 TEXT NOT NULL);
-CREATE TABLE deferred (place INTEGER PRIMARY KEY, at INTEGER, head BLOB, block BLOB, length INTEGER);
+CREATE TABLE deferred (place INTEGER PRIMARY KEY, file TEXT, at INTEGER, head BLOB, block BLOB, length INTEGER);
 """
 
 
@@ -89,12 +89,12 @@ class ImportIndex:
         row = self._connection.execute("SELECT sha256 FROM payload WHERE digest = ?", (digest,)).fetchone()
         return None if row is None else str(row[0])
 
-    def defer(self, raw: RawRecord) -> None:
-        """Keep a revisit record whose original may follow."""
-        row = (raw.offset, raw.head, raw.block, raw.length)
-        self._connection.execute("INSERT INTO deferred (at, head, block, length) VALUES (?, ?, ?, ?)", row)
+    def defer(self, file: str, raw: RawRecord) -> None:
+        """Keep a revisit record of a file whose original may follow."""
+        row = (file, raw.offset, raw.head, raw.block, raw.length)
+        self._connection.execute("INSERT INTO deferred (file, at, head, block, length) VALUES (?, ?, ?, ?, ?)", row)
 
-    def deferred(self) -> Iterator[RawRecord]:
-        """Iterate over the deferred records, in order."""
-        for row in self._connection.execute("SELECT at, head, block, length FROM deferred ORDER BY place"):
-            yield RawRecord(*row)
+    def deferred(self) -> Iterator[tuple[str, RawRecord]]:
+        """Iterate over the deferred records, each with the name of its file, in order."""
+        for file, *row in self._connection.execute("SELECT file, at, head, block, length FROM deferred ORDER BY place"):
+            yield file, RawRecord(*row)

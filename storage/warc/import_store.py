@@ -6,16 +6,19 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from monitor.model import Exchange, Outcome
-from storage.archive.archived_urls import digest_of, lock_urls
-from storage.archive.bodies import arrival, store_bodies
-from storage.archive.exchanges import EXCHANGES_WITH_BODIES, Placement, exchange_of, store_exchange
+from storage.archive.archived_urls import digest_of
+from storage.archive.exchanges import EXCHANGES_WITH_BODIES, exchange_of
+from storage.archive.rows import Row
+from storage.archive.unattached_exchanges import store_unattached
 from storage.schema import archived_urls, bodies, exchanges, pages, snapshots
 
-_NOT_MODIFIED = 304
+_EMPTY = hashlib.sha256(b"").hexdigest()
+_MOST_COMPARED = 100  # with one URL, time, status and body
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +43,39 @@ _FOUND = (
 )
 
 
-def find_exchange(connection: Connection, url: str, at: datetime, body_sha256: str | None = None) -> Found | None:
-    """Return the exchange with a response of a URL at a time, with this body if one is given; None if it is not archived."""
-    query = _FOUND.where(
-        archived_urls.c.url_sha256 == digest_of(url), exchanges.c.started_at == at, exchanges.c.status.is_not(None)
+def find_exchange(connection: Connection, url: str, at: datetime) -> Found | None:
+    """Return the first exchange with a response of a URL at a time; None if none is archived."""
+    row = connection.execute(_at(url, at).limit(1)).first()
+    return None if row is None else _found(row)
+
+
+def find_same(connection: Connection, item: Exchange) -> Found | None:
+    """Return the archived exchange that is the same as one with a response; None if there is none."""
+    sha256 = _sha256(item)
+    is_same_body = bodies.c.sha256 == sha256
+    if sha256 == _EMPTY:
+        is_same_body = is_same_body | bodies.c.sha256.is_(None)
+    query = _at(item.url, item.started_at).where(exchanges.c.status == item.status, is_same_body).limit(_MOST_COMPARED)
+    found = (_found(row) for row in connection.execute(query))
+    return next((one for one in found if one.exchange.header("Location") == item.header("Location")), None)
+
+
+def _at(url: str, at: datetime) -> Select[tuple[object, ...]]:
+    of_url = (
+        archived_urls.c.url_sha256 == digest_of(url),
+        exchanges.c.started_at == at,
+        exchanges.c.status.is_not(None),
     )
-    if body_sha256 is not None:
-        query = query.where(bodies.c.sha256 == body_sha256)
-    row = connection.execute(query.order_by(exchanges.c.id).limit(1)).first()
-    if row is None:
-        return None
+    return _FOUND.where(*of_url).order_by(exchanges.c.id)
+
+
+def _found(row: Row) -> Found:
     is_incomplete = row.page_url is not None and row.verdict is None and row.outcome is not Outcome.FAILED
     return Found(exchange_of(row), row.body_sha256, row.page_url if is_incomplete else None)
+
+
+def _sha256(item: Exchange) -> str:
+    return hashlib.sha256(item.body or b"").hexdigest()
 
 
 def newest_snapshot(connection: Connection, page_id: int) -> datetime | None:
@@ -74,24 +98,26 @@ def store_exchanges(connection: Connection, items: Sequence[Exchange]) -> int:
     Returns:
         How many were stored.
     """
-    urls = lock_urls(connection, {item.url for item in items})
-    stored = 0
+    new: dict[tuple[object, ...], Exchange] = {}
     for item in items:
-        body = item.body or b""
-        sha256 = hashlib.sha256(body).hexdigest()
-        if find_exchange(connection, item.url, item.started_at, sha256) is not None:
-            continue
-        keys = store_bodies(connection, [arrival(item.url, body, sha256)], item.started_at, urls=urls)
-        url_id = urls[item.url].id
-        confirms = _confirmed(connection, url_id, item.started_at) if item.status == _NOT_MODIFIED else None
-        store_exchange(connection, item, Placement(url_id, body_id=keys[sha256], repeats_id=confirms))
-        stored += 1
-    return stored
+        if find_same(connection, item) is None:
+            # Dates of WARC/1.0 are whole seconds, and redirects within one second often have equal bodies.
+            new.setdefault((item.url, item.started_at, item.status, item.header("Location"), _sha256(item)), item)
+    if new:
+        stored = list(new.values())
+        store_unattached(
+            connection, stored, None, max(item.started_at for item in stored), partial(_confirmed, connection)
+        )
+    return len(new)
 
 
-def _confirmed(connection: Connection, url_id: int, at: datetime) -> int | None:
+def _confirmed(connection: Connection, url_id: int, item: Exchange) -> int | None:
     """Return the last response of a URL before a 304; None if there is none."""
-    of_url = (exchanges.c.url_id == url_id, exchanges.c.status.between(200, 299), exchanges.c.started_at <= at)
+    of_url = (
+        exchanges.c.url_id == url_id,
+        exchanges.c.status.between(200, 299),
+        exchanges.c.started_at <= item.started_at,
+    )
     query = select(exchanges.c.id).where(*of_url).order_by(exchanges.c.started_at.desc(), exchanges.c.id.desc())
     found: int | None = connection.execute(query.limit(1)).scalar()
     return found

@@ -17,9 +17,9 @@ from warcio.recordloader import ArcWarcRecordLoader
 
 from monitor.model import Exchange, ExchangeRole, Headers, Truncation
 from monitor.urls import DEFAULT_PORTS, usable
-from storage.warc.framing import RawRecord
 from storage.warc.http_message import ResponseHead, read_response_head, received_headers, split_message
 from storage.warc.payload import decode_payload, without_chunks
+from storage.warc.raw_records import RawRecord
 from storage.warc.writing import ENTITY_DIGEST_FIELD, ENTITY_LENGTH_FIELD, ROLE_FIELD
 
 # It would print URLs of the file to the terminal.

@@ -167,6 +167,57 @@ def test_a_redirect_without_its_target_is_an_exchange(load: Load, store: SqlStor
     assert roles(database) == {HOME: ExchangeRole.NAVIGATION}
 
 
+def test_responses_of_one_second_are_distinguished_by_status_and_target(load: Load, database: Database):
+    """Dates of WARC/1.0 are whole seconds, and all of these have empty bodies."""
+    data = gzipped(
+        record("response", HOME, DAYS[0], message(b"", "401 Unauthorized", ()), record_id="<urn:uuid:1>"),
+        record("response", HOME, DAYS[0], message(b"", "302 Found", ("Location: /login",)), record_id="<urn:uuid:2>"),
+        record("response", HOME, DAYS[0], message(b"", "302 Found", ("Location: /other",)), record_id="<urn:uuid:3>"),
+        record("response", HOME, DAYS[0], message(b"", "302 Found", ("Location: /other",)), record_id="<urn:uuid:4>"),
+    )
+    load(data, exchanges_only=True)
+    found = stored(database)
+    assert sorted((item[2], dict(item[5]).get("Location")) for item in found if item[2] == 302) == [
+        (302, "/login"),
+        (302, "/other"),
+    ]
+    assert len(found) == 3
+    load(data)
+    assert stored(database) == found
+
+
+def test_redirects_before_a_watched_page_are_completed_after_an_interruption(
+    load: Load, store: SqlStore, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """The snapshot is committed before the batch with the redirects that precede its page."""
+    add_page(store, NOW, HOME)
+    moved = record("response", "http://a.example/", DAYS[0], message(b"", "301 x", (f"Location: {HOME}",)))
+    data = gzipped(moved, page(HOME, DAYS[0]))
+    with monkeypatch.context() as patch:
+        patch.setattr(ArchiveImporter, "_flush", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            load(data)
+    assert set(roles(database)) == {HOME}
+    load(data)
+    assert set(roles(database)) == {"http://a.example/", HOME}
+    before = stored(database)
+    load(data)
+    assert stored(database) == before
+
+
+def test_a_deferred_revisit_is_named_with_its_own_file_and_an_empty_payload_needs_no_original(
+    load: Load, database: Database, tmp_path: Path
+):
+    profile = "WARC-Profile: http://netpreserve.org/warc/1.0/revisit/identical-payload-digest"
+    empty = f"WARC-Payload-Digest: sha1:{hashlib.sha1(b'').hexdigest()}"
+    lost = record("revisit", OTHER, DAYS[2], message(b""), (profile, f"WARC-Payload-Digest: sha1:{'0' * 40}"))
+    blank = record("revisit", SHEET, DAYS[1], message(b"", headers=("Content-Type: text/css",)), (profile, empty))
+    result = load(gzipped(lost), gzipped(blank))
+    (problem,) = result.problems
+    assert problem.startswith(f"{tmp_path / '0.warc'}, byte 0, {OTHER}")
+    assert set(roles(database)) == {SHEET}
+
+
 def test_records_out_of_order_are_put_in_order(load: Load, store: SqlStore, history: History):
     load(gzipped(*(page(HOME, DAYS[day], HTML.replace(b"83", b"%d" % (80 + day))) for day in (3, 1, 2))))
     found = sorted(history.events(url=HOME, limit=None), key=lambda one: one.event.snapshot.taken_at)

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.warc.framing import MAX_HEAD_BYTES, Damage, RawRecord, is_archive, read_records
+from storage.warc.framing import is_archive, read_records
+from storage.warc.raw_records import MAX_HEAD_BYTES, Damage, RawRecord
 from tests.support.growth import growth
 from tests.support.web_archives import ARC_FIRST, HTML, arc, gzipped, message, page, record
 

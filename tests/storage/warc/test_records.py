@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.model import Exchange, ExchangeRole, Truncation
-from storage.warc.framing import RawRecord, read_records
+from storage.warc.framing import read_records
+from storage.warc.raw_records import RawRecord
 from storage.warc.records import Record, normal_digest, parse_date, parse_record, read_response
 from storage.warc.roles import role_of
 from tests.support.web_archives import ARC_FIRST, HTML, arc, message, record

@@ -1,0 +1,145 @@
+"""The exchanges of response and revisit records: with the request, the role and the body that are found for them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from monitor.errors import BodyCorrupt, UnknownName
+from monitor.model import Exchange, ExchangeRole
+from monitor.urls import usable
+from storage.archive.bodies import load_body
+from storage.database.connection import Database
+from storage.warc import import_store
+from storage.warc.http_message import split_message
+from storage.warc.import_index import ImportIndex
+from storage.warc.import_store import Found
+from storage.warc.raw_records import RawRecord
+from storage.warc.records import Record, digest_like, parse_date, read_response, read_revisit, stated_role
+from storage.warc.roles import role_of
+
+_BARE_304 = b"HTTP/1.1 304 Not Modified"
+
+
+class ResponseReader:
+    """Reads the exchanges of records."""
+
+    def __init__(
+        self,
+        database: Database,
+        index: ImportIndex,
+        max_bytes: int,
+        *,
+        flush: Callable[[], None],
+        warn: Callable[[RawRecord, str], None],
+    ) -> None:
+        """Create it.
+
+        Args:
+            database: Where the originals of revisits are found.
+            index: What the files state about responses.
+            max_bytes: Maximum size of a body in bytes; a longer one is truncated.
+            flush: Called before an original is searched: stores what was read before.
+            warn: Called with a record, and what is doubtful about it.
+        """
+        self._database = database
+        self._index = index
+        self._max_bytes = max_bytes
+        self._flush = flush
+        self._warn = warn
+
+    def read(self, record: Record) -> Exchange | None:
+        """Return the exchange of a response or revisit record; None if the body that it repeats is not archived.
+
+        Raises:
+            ValueError: It contains no HTTP response that can be archived.
+        """
+        if record.kind == "response":
+            return self._response(record)
+        if "server-not-modified" in record.fields.get("warc-profile", ""):
+            return self._not_modified(record)
+        return self._duplicate(record)
+
+    def _response(self, record: Record) -> Exchange:
+        role = stated_role(record)
+        read = read_response(record, self._index.request_of(record), role or ExchangeRole.REQUISITE, self._max_bytes)
+        for warning in read.warnings:
+            self._warn(record.raw, warning)
+        exchange = read.exchange
+        if role is None:
+            role = role_of(exchange, record.fields.get("warc-resource-type"), self._index.note_of(record).hops)
+            exchange = replace(exchange, role=role)
+        if record.digest is not None and exchange.body:
+            # The body is found by its SHA-256 once the batch is stored.
+            self._index.add_payload(record.digest, hashlib.sha256(exchange.body).hexdigest())
+        return exchange
+
+    def _not_modified(self, record: Record) -> Exchange:
+        """Return a 304. Its head is in its block; in exports of ours, in a metadata record."""
+        head = split_message(record.raw.block)[0] or _unfolded(self._index.note_of(record).head) or _BARE_304
+        role = stated_role(record) or ExchangeRole.NAVIGATION
+        return read_revisit(record, head, b"", self._index.request_of(record), role)
+
+    def _duplicate(self, record: Record) -> Exchange | None:
+        """Return a response with the body of another one; None if that is not archived."""
+        original, body = self._repeated(record)
+        head = split_message(record.raw.block)[0]
+        if body is None or (original is None and not head):
+            return None
+        requested = self._index.request_of(record)
+        role = stated_role(record)
+        if head:
+            exchange = read_revisit(record, head, body, requested, role or ExchangeRole.REQUISITE)
+        else:  # Heritrix can omit the head
+            assert original is not None
+            exchange = replace(
+                original.exchange, url=record.url, started_at=record.at, request_headers=requested, body=body
+            )
+        if role is None:
+            role = role_of(exchange, record.fields.get("warc-resource-type"), self._index.note_of(record).hops)
+        return replace(exchange, role=role, truncated=None if original is None else original.exchange.truncated)
+
+    def _repeated(self, record: Record) -> tuple[Found | None, bytes | None]:
+        """Return the original of a revisit and its body; None for what is not archived."""
+        original = self._original(record)
+        body = self._body(record, original)
+        if body is None or (original is None and "warc-refers-to-date" in record.fields):
+            self._flush()
+            original = self._original(record)
+            body = self._body(record, original)
+        return original, body
+
+    def _original(self, record: Record) -> Found | None:
+        """Return the archived exchange that a revisit refers to by URL and time; None if it is not archived."""
+        fields = record.fields
+        date = fields.get("warc-refers-to-date")
+        if date is None:
+            return None
+        try:
+            url, at = usable(fields.get("warc-refers-to-target-uri", record.target)), parse_date(date)
+        except ValueError:
+            return None
+        with self._database.read() as connection:
+            return import_store.find_exchange(connection, url, at)
+
+    def _body(self, record: Record, original: Found | None) -> bytes | None:
+        """Return the body that a revisit repeats: found by its digest in these files, by the original, or by SHA-256 in the database."""
+        digest = record.digest or ""
+        if digest and digest == digest_like(digest, b""):
+            return b""
+        sha256 = self._index.body_of(digest) or (None if original is None else original.body_sha256)
+        if sha256 is None and digest.startswith("sha256:"):
+            sha256 = digest.removeprefix("sha256:")
+        if sha256 is None:
+            return None
+        try:
+            with self._database.read() as connection:
+                return load_body(connection, sha256)
+        except (UnknownName, BodyCorrupt):
+            return None
+
+
+def _unfolded(head: bytes | None) -> bytes:
+    """Return the head in the field of a metadata record, in which each line begins with a space."""
+    return b"" if head is None else b"\n".join(line[1:] for line in head.splitlines() if line.startswith(b" "))
