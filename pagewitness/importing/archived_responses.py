@@ -18,6 +18,7 @@ from storage.warc.import_store import Found
 from storage.warc.raw_records import RawRecord
 from storage.warc.records import Record, digest_like, parse_date, read_response, read_revisit, stated_role
 from storage.warc.roles import role_of
+from storage.warc.writing import TRUNCATED_FIELD
 
 _BARE_304 = b"HTTP/1.1 304 Not Modified"
 
@@ -77,9 +78,13 @@ class ResponseReader:
 
     def _not_modified(self, record: Record) -> Exchange:
         """Return a 304. Its head is in its block; in exports of ours, in a metadata record."""
-        head = split_message(record.raw.block)[0] or _unfolded(self._index.note_of(record).head) or _BARE_304
         role = stated_role(record) or ExchangeRole.NAVIGATION
-        return read_revisit(record, head, b"", self._index.request_of(record), role)
+        requested = self._index.request_of(record)
+        head = split_message(record.raw.block)[0]
+        if head:
+            return read_revisit(record, head, b"", requested, role)
+        head = _unfolded(self._index.note_of(record).head) or _BARE_304
+        return read_revisit(record, head, b"", requested, role, is_as_received=True)
 
     def _duplicate(self, record: Record) -> Exchange | None:
         """Return a response with the body of another one; None if that is not archived."""
@@ -98,7 +103,10 @@ class ResponseReader:
             )
         if role is None:
             role = role_of(exchange, record.fields.get("warc-resource-type"), self._index.note_of(record).hops)
-        return replace(exchange, role=role, truncated=None if original is None else original.exchange.truncated)
+        truncated = exchange.truncated
+        if original is not None and TRUNCATED_FIELD.lower() not in record.fields:
+            truncated = original.exchange.truncated
+        return replace(exchange, role=role, truncated=truncated)
 
     def _repeated(self, record: Record) -> tuple[Found | None, bytes | None]:
         """Return the original of a revisit and its body; None for what is not archived."""

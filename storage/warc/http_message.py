@@ -17,7 +17,7 @@ _SPACE = " \t\r"  # str.strip would remove characters of other encodings too
 _ENCODING, _LENGTH, _CHUNKED = "content-encoding", "content-length", "transfer-encoding"
 _UNDONE = ("gzip", "x-gzip", "deflate")
 _FRAMING = (f"{_PREFIX}{_LENGTH}".lower(), f"{_PREFIX}{_CHUNKED}".lower())
-_REVERSED = (*_FRAMING, f"{_PREFIX}{_ENCODING}".lower())
+_RENAMED = re.compile(rf"(?i)(?:{_PREFIX})+(?:{_ENCODING}|{_LENGTH}|{_CHUNKED})")
 _STATUS_LINE = re.compile(r"(?i)(HTTP/[0-9.]{1,8})[ \t]+([1-9][0-9]{2})(?![0-9])(?:[ \t]+(.*))?", re.DOTALL)
 _REQUEST_LINE = re.compile(r"([A-Za-z]{1,20})[ \t]+(\S+)[ \t]+HTTP/[0-9.]{1,8}\s*")
 _BREAKS = re.compile(r"[\r\n\0]+[ \t]*")
@@ -53,7 +53,11 @@ def recorded_headers(headers: Headers, *, is_decoded: bool, length: int) -> Head
     lengths = [value for name, value in headers if name.lower() == _LENGTH]
     is_replaced = chunked or (bool(lengths) and lengths != [str(length)])
     renamed = {_CHUNKED, *((_ENCODING,) if is_decoded else ()), *((_LENGTH,) if is_replaced else ())}
-    fields = tuple((f"{_PREFIX}{name}" if name.lower() in renamed else name, value) for name, value in headers)
+    fields = tuple(
+        # A field that was received with the prefix gets another one, so that both remain distinct.
+        (f"{_PREFIX}{name}" if name.lower() in renamed or _RENAMED.fullmatch(name) else name, value)
+        for name, value in headers
+    )
     return (*fields, ("Content-Length", str(length))) if is_replaced else fields
 
 
@@ -64,7 +68,7 @@ def received_headers(headers: Headers) -> Headers:
         lengths = [index for index, (name, _) in enumerate(fields) if name.lower() == _LENGTH]
         if lengths:
             del fields[lengths[-1]]
-    return tuple((name[len(_PREFIX) :] if name.lower() in _REVERSED else name, value) for name, value in fields)
+    return tuple((name[len(_PREFIX) :] if _RENAMED.fullmatch(name) else name, value) for name, value in fields)
 
 
 def is_undone_in_fetches(item: Exchange) -> bool:

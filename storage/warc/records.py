@@ -20,7 +20,7 @@ from monitor.urls import DEFAULT_PORTS, usable
 from storage.warc.http_message import ResponseHead, read_response_head, received_headers, split_message
 from storage.warc.payload import decode_payload, without_chunks
 from storage.warc.raw_records import RawRecord
-from storage.warc.writing import ENTITY_DIGEST_FIELD, ENTITY_LENGTH_FIELD, ROLE_FIELD
+from storage.warc.writing import ENTITY_DIGEST_FIELD, ENTITY_LENGTH_FIELD, ROLE_FIELD, TRUNCATED_FIELD
 
 # It would print URLs of the file to the terminal.
 logging.getLogger("warcio").setLevel(logging.ERROR)
@@ -39,7 +39,7 @@ _ALGORITHMS = {
     "md5": "md5",
     "sha512": "sha512",
 }
-_TRUNCATIONS = {"length": Truncation.LENGTH, "time": Truncation.TIME}
+_TRUNCATIONS = {reason.value: reason for reason in Truncation}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def read_response(record: Record, request_headers: Headers, role: ExchangeRole, 
     """Return the exchange of a response record.
 
     The body is the payload without chunks and content coding. A payload that its Content-Encoding cannot be undone of was decoded already, as by crawlers
-    that record what a browser received.
+    that record what a browser received. That of an export of ours is the body as archived, whatever its fields state.
 
     Args:
         record: A response record.
@@ -189,9 +189,8 @@ def read_response(record: Record, request_headers: Headers, role: ExchangeRole, 
     ):
         # Crawlers have written wrong digests: warcio #74, heritrix3 #769. The record is complete otherwise, so it counts.
         warnings.append("its payload does not match its digest; archived as it is")
-    decoded = decode_payload(
-        entity, [value for name, value in read.headers if name.lower() == "content-encoding"], max_body
-    )
+    codings = [value for name, value in read.headers if name.lower() == "content-encoding"]
+    decoded = decode_payload(entity, codings if stated_role(record) is None else (), max_body)
     warnings += (
         []
         if decoded.unknown_coding is None
@@ -201,7 +200,15 @@ def read_response(record: Record, request_headers: Headers, role: ExchangeRole, 
     return ReadResponse(replace(exchange, truncated=truncated or decoded.truncated), tuple(warnings))
 
 
-def read_revisit(record: Record, head: bytes, body: bytes, request_headers: Headers, role: ExchangeRole) -> Exchange:
+def read_revisit(
+    record: Record,
+    head: bytes,
+    body: bytes,
+    request_headers: Headers,
+    role: ExchangeRole,
+    *,
+    is_as_received: bool = False,
+) -> Exchange:
     """Return the exchange of a revisit record.
 
     Args:
@@ -210,11 +217,17 @@ def read_revisit(record: Record, head: bytes, body: bytes, request_headers: Head
         body: The body that it repeats; b"" for a 304.
         request_headers: As in `read_response`.
         role: What it was requested for.
+        is_as_received: Whether no field of the head was renamed.
 
     Raises:
         ValueError: As in `read_response`.
     """
-    return _exchange(record, read_response_head(head), request_headers, role, body, body)
+    read = read_response_head(head)
+    exchange = _exchange(record, read, request_headers, role, body, body)
+    if is_as_received:
+        exchange = replace(exchange, response_headers=read.headers)
+    stated = record.fields.get(TRUNCATED_FIELD.lower())
+    return exchange if stated is None else replace(exchange, truncated=_TRUNCATIONS.get(stated))
 
 
 def _exchange(

@@ -22,6 +22,8 @@ ROLE_FIELD = "Pagewitness-Role"
 """WARC field of a response or revisit: what it was requested for."""
 ENTITY_DIGEST_FIELD, ENTITY_LENGTH_FIELD = "Pagewitness-Entity-Digest", "Pagewitness-Entity-Length"
 """WARC fields of a response or revisit: digest and length of the body as sent, before its content coding was undone."""
+TRUNCATED_FIELD = "Pagewitness-Truncated"
+"""WARC field of an identical-payload revisit: why the body ends early, or "no". WARC-Truncated states there that the record does not contain it."""
 NOT_MODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 SAME_PAYLOAD_PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
@@ -95,6 +97,7 @@ class RecordWriter:
             "WARC-Payload-Digest": f"sha256:{item.body_sha256}",
             # WARC/1.1 §6.7.2: the block is shortened, which this field shall state.
             "WARC-Truncated": Truncation.LENGTH.value,
+            TRUNCATED_FIELD: "no" if item.exchange.truncated is None else item.exchange.truncated.value,
         }
         self._write_message("revisit", item, {**_origin(item.exchange), **more}, self._response_head(item), b"")
         self._write_request(item)
