@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from storage.warc.records import Record, digest_like, parse_date, read_response,
 from storage.warc.roles import role_of
 from storage.warc.writing import TRUNCATED_FIELD
 
+_METHOD_IN_URL = re.compile(r"[?&]__wb_method=([A-Za-z]{1,20})")
 _BARE_304 = b"HTTP/1.1 304 Not Modified"
 
 
@@ -58,33 +60,49 @@ class ResponseReader:
         """
         if record.kind == "response":
             return self._response(record)
-        if "server-not-modified" in record.fields.get("warc-profile", ""):
+        profile = record.fields.get("warc-profile", "identical-payload-digest")
+        if "server-not-modified" in profile:
             return self._not_modified(record)
+        if "identical-payload-digest" not in profile:
+            # WARC/1.1 §6.7.1: a reader that does not recognise the profile shall not interpret the record.
+            raise ValueError(f"its profile {profile[:100]!r} is unknown")
         return self._duplicate(record)
+
+    def method_of(self, record: Record) -> str:
+        """Return the method of the request that a response belongs to; "GET" if it is not known."""
+        # Browsers' recorders can add the method and body of a request to the URL, to distinguish the responses to one form.
+        found = _METHOD_IN_URL.search(record.target)
+        return self._index.request_of(record).method if found is None else found[1].upper()
 
     def _response(self, record: Record) -> Exchange:
         role = stated_role(record)
-        read = read_response(record, self._index.request_of(record), role or ExchangeRole.REQUISITE, self._max_bytes)
+        requested = self._index.request_of(record).headers
+        read = read_response(record, requested, role or ExchangeRole.REQUISITE, self._max_bytes)
         for warning in read.warnings:
             self._warn(record.raw, warning)
         exchange = read.exchange
         if role is None:
-            role = role_of(exchange, record.fields.get("warc-resource-type"), self._index.note_of(record).hops)
-            exchange = replace(exchange, role=role)
-        if record.digest is not None and exchange.body:
+            exchange = self._with_role(record, exchange)
+        if exchange.body:
             # The body is found by its SHA-256 once the batch is stored.
-            self._index.add_payload(record.digest, hashlib.sha256(exchange.body).hexdigest())
+            self._index.add_payload(record, hashlib.sha256(exchange.body).hexdigest())
         return exchange
 
     def _not_modified(self, record: Record) -> Exchange:
         """Return a 304. Its head is in its block; in exports of ours, in a metadata record."""
-        role = stated_role(record) or ExchangeRole.NAVIGATION
-        requested = self._index.request_of(record)
+        role = stated_role(record)
+        requested = self._index.request_of(record).headers
         head = split_message(record.raw.block)[0]
-        if head:
-            return read_revisit(record, head, b"", requested, role)
-        head = _unfolded(self._index.note_of(record).head) or _BARE_304
-        return read_revisit(record, head, b"", requested, role, is_as_received=True)
+        unfolded = b"" if head else _unfolded(self._index.note_of(record).head) or _BARE_304
+        exchange = read_revisit(
+            record, head or unfolded, b"", requested, role or ExchangeRole.REQUISITE, is_as_received=not head
+        )
+        return exchange if role is not None else self._with_role(record, exchange)
+
+    def _with_role(self, record: Record, exchange: Exchange) -> Exchange:
+        """Return an exchange with the role that a file of another tool implies."""
+        role = role_of(exchange, record.fields.get("warc-resource-type"), self._index.note_of(record).hops)
+        return replace(exchange, role=role)
 
     def _duplicate(self, record: Record) -> Exchange | None:
         """Return a response with the body of another one; None if that is not archived."""
@@ -92,7 +110,7 @@ class ResponseReader:
         head = split_message(record.raw.block)[0]
         if body is None or (original is None and not head):
             return None
-        requested = self._index.request_of(record)
+        requested = self._index.request_of(record).headers
         role = stated_role(record)
         if head:
             exchange = read_revisit(record, head, body, requested, role or ExchangeRole.REQUISITE)
@@ -101,12 +119,13 @@ class ResponseReader:
             exchange = replace(
                 original.exchange, url=record.url, started_at=record.at, request_headers=requested, body=body
             )
-        if role is None:
-            role = role_of(exchange, record.fields.get("warc-resource-type"), self._index.note_of(record).hops)
-        truncated = exchange.truncated
-        if original is not None and TRUNCATED_FIELD.lower() not in record.fields:
-            truncated = original.exchange.truncated
-        return replace(exchange, role=role, truncated=truncated)
+        exchange = self._with_role(record, exchange) if role is None else replace(exchange, role=role)
+        if original is None or TRUNCATED_FIELD.lower() in record.fields:
+            return exchange
+        sent = original.exchange
+        return replace(
+            exchange, truncated=sent.truncated, entity_sha256=sent.entity_sha256, entity_bytes=sent.entity_bytes
+        )
 
     def _repeated(self, record: Record) -> tuple[Found | None, bytes | None]:
         """Return the original of a revisit and its body; None for what is not archived."""
@@ -136,7 +155,7 @@ class ResponseReader:
         digest = record.digest or ""
         if digest and digest == digest_like(digest, b""):
             return b""
-        sha256 = self._index.body_of(digest) or (None if original is None else original.body_sha256)
+        sha256 = self._index.body_of(record) or (None if original is None else original.body_sha256)
         if sha256 is None and digest.startswith("sha256:"):
             sha256 = digest.removeprefix("sha256:")
         if sha256 is None:

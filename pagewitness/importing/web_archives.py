@@ -25,7 +25,7 @@ from storage.store import SqlStore
 from storage.warc import import_store
 from storage.warc.framing import read_records
 from storage.warc.http_message import read_request_head, split_message
-from storage.warc.import_index import ImportIndex, Note
+from storage.warc.import_index import ImportIndex, Note, Request
 from storage.warc.raw_records import Damage, RawRecord, target_of
 from storage.warc.records import parse_record
 
@@ -51,7 +51,7 @@ class ImportedArchives:
     Attributes:
         exchanges: Exchanges archived that belong to no snapshot.
         already_imported: Responses that were archived already.
-        skipped: Records that contain no HTTP response, by type.
+        skipped: Records that contain no response to a GET request, by type.
         damaged: Records, or places in a file, that could not be imported.
         doubtful: Records that were imported although something about them is wrong.
         problems: The first of both, one line each.
@@ -167,6 +167,11 @@ class ArchiveImporter:
             if record.kind not in _IGNORED:
                 self.result.skipped[record.kind or "untyped"] += 1
             return
+        method = responses.method_of(record)
+        if method != "GET":
+            # Exchanges are found by URL, where the answer to a form or a HEAD request would pass for the page.
+            self.result.skipped[f"{method} {record.kind}"] += 1
+            return
         exchange = responses.read(record)
         if exchange is None:
             if is_last:
@@ -228,8 +233,7 @@ def _note(index: ImportIndex, raw: RawRecord) -> None:
     """Remember what a record states about another one."""
     record = parse_record(raw)
     if record.kind == "request":
-        _, headers = read_request_head(split_message(raw.block)[0])
-        index.add_request(record, headers)
+        index.add_request(record, Request(*read_request_head(split_message(raw.block)[0])))
     elif record.kind == "metadata":
         hops, head = _HOPS.search(raw.block), _HEAD_304.match(raw.block)
         if hops is not None or head is not None:

@@ -13,14 +13,27 @@ from storage.warc.records import Record
 
 _TABLES = """
 PRAGMA journal_mode = OFF;
-CREATE TABLE request (id TEXT, beside TEXT, url TEXT, date TEXT, headers TEXT);
+CREATE TABLE request (id TEXT, beside TEXT, url TEXT, date TEXT, method TEXT, headers TEXT);
 CREATE INDEX request_id ON request (id);
 CREATE INDEX request_beside ON request (beside);
 CREATE INDEX request_url ON request (url, date);
 CREATE TABLE note (beside TEXT PRIMARY KEY, hops TEXT, head BLOB);
-CREATE TABLE payload (digest TEXT PRIMARY KEY, sha256 TEXT NOT NULL);
+CREATE TABLE payload (key TEXT PRIMARY KEY, sha256 TEXT NOT NULL);
 CREATE TABLE deferred (place INTEGER PRIMARY KEY, file TEXT, at INTEGER, head BLOB, block BLOB, length INTEGER);
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a request record states.
+
+    Attributes:
+        method: In upper case.
+        headers: Its header fields, without Host.
+    """
+
+    method: str = "GET"
+    headers: Headers = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +61,27 @@ class ImportIndex:
         """Remove the temporary file."""
         self._connection.close()
 
-    def add_request(self, record: Record, headers: Headers) -> None:
+    def add_request(self, record: Record, request: Request) -> None:
         """Add a request record."""
         fields = record.fields
         values = (fields.get("warc-record-id"), fields.get("warc-concurrent-to"), record.target)
-        row = (*values, fields.get("warc-date"), json.dumps(headers))
-        self._connection.execute("INSERT INTO request VALUES (?, ?, ?, ?, ?)", row)
+        row = (*values, fields.get("warc-date"), request.method, json.dumps(request.headers))
+        self._connection.execute("INSERT INTO request VALUES (?, ?, ?, ?, ?, ?)", row)
 
-    def request_of(self, record: Record) -> Headers:
-        """Return the header fields of the request of a response; empty if there is none."""
+    def request_of(self, record: Record) -> Request:
+        """Return the request of a response; one without header fields if there is none."""
         fields = record.fields
         queries = (
             ("beside = ?", (fields.get("warc-record-id"),)),
             ("id = ?", (fields.get("warc-concurrent-to"),)),
-            ("url = ? AND date = ?", (record.target, fields.get("warc-date"))),
+            ("url = ? AND date = ? AND beside IS NULL", (record.target, fields.get("warc-date"))),
         )
         for condition, values in queries:
-            row = self._connection.execute(f"SELECT headers FROM request WHERE {condition}", values).fetchone()  # noqa: S608
+            query = f"SELECT method, headers FROM request WHERE {condition}"  # noqa: S608
+            row = self._connection.execute(query, values).fetchone()
             if row is not None:
-                return tuple((name, value) for name, value in json.loads(row[0]))
-        return ()
+                return Request(row[0], tuple((name, value) for name, value in json.loads(row[1])))
+        return Request()
 
     def add_note(self, record: Record, note: Note) -> None:
         """Add what a metadata record states."""
@@ -80,14 +94,18 @@ class ImportIndex:
         row = self._connection.execute("SELECT hops, head FROM note WHERE beside = ?", key).fetchone()
         return Note() if row is None else Note(*row)
 
-    def add_payload(self, digest: str, sha256: str) -> None:
-        """Record which stored body the payload with a digest became."""
-        self._connection.execute("INSERT OR IGNORE INTO payload VALUES (?, ?)", (digest, sha256))
+    def add_payload(self, record: Record, sha256: str) -> None:
+        """Record which stored body the payload of a record became."""
+        for key in filter(None, (record.digest, record.fields.get("warc-record-id"))):
+            self._connection.execute("INSERT OR IGNORE INTO payload VALUES (?, ?)", (key, sha256))
 
-    def body_of(self, digest: str) -> str | None:
-        """Return the SHA-256 of the stored body of a payload; None if no record with it was imported."""
-        row = self._connection.execute("SELECT sha256 FROM payload WHERE digest = ?", (digest,)).fetchone()
-        return None if row is None else str(row[0])
+    def body_of(self, revisit: Record) -> str | None:
+        """Return the SHA-256 of the stored body that a revisit repeats, found by digest or record id; None if no record with it was imported."""
+        for key in (revisit.digest, revisit.fields.get("warc-refers-to")):
+            row = self._connection.execute("SELECT sha256 FROM payload WHERE key = ?", (key,)).fetchone()
+            if row is not None:
+                return str(row[0])
+        return None
 
     def defer(self, file: str, raw: RawRecord) -> None:
         """Keep a revisit record of a file whose original may follow."""

@@ -14,8 +14,8 @@ from monitor.model import Exchange, ExchangeRole, Headers
 _DOCUMENTS = frozenset({"text/html", "application/xhtml+xml", "application/pdf"})
 _PARTS = ("image/", "font/", "audio/", "video/", "text/css", "text/javascript", "application/javascript")
 _FRAMES = frozenset({"iframe", "frame", "embed", "object"})
-_OF_A_PAGE = frozenset("EXP")
-"""Last hop in Heritrix' path: embedded, found in a script, prerequisite. L is a link, R a redirect, and an empty path a seed."""
+_OF_A_PAGE = frozenset("EIXP")
+"""Last hop in Heritrix' path: embedded, inferred (favicon), found in a script, prerequisite. L is a link, R a redirect, and an empty path a seed."""
 
 
 def role_of(exchange: Exchange, resource_type: str | None, hops: str | None) -> ExchangeRole:
