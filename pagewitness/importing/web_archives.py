@@ -23,7 +23,7 @@ from pagewitness.importing.saved_pages import SnapshotImporter, imported_page
 from pagewitness.validation_messages import escaped_line
 from storage.store import SqlStore
 from storage.warc import import_store
-from storage.warc.framing import read_records
+from storage.warc.framing import archive_files, read_records
 from storage.warc.http_message import read_request_head, split_message
 from storage.warc.import_index import ImportIndex, Note, Request
 from storage.warc.raw_records import Damage, RawRecord, target_of
@@ -116,18 +116,18 @@ class ArchiveImporter:
                 self._store.database, index, self._max_bytes, flush=self._flush, warn=self._doubtful
             )
             for path in files:
-                self._file = str(path)
-                with path.open("rb") as file:
+                for name, file in archive_files(path, self._unreadable):
+                    self._file = name
                     self._pass(file, lambda raw: _note(index, raw), is_first=True)
                     self._pass(file, lambda raw: self._import(responses, index, raw))
-                self._redirects.end()
+                    self._redirects.end()
             for self._file, raw in index.deferred():
                 self._guarded(raw, lambda raw: self._import(responses, index, raw, is_last=True))
             self._redirects.end()
             self._flush()
 
     def _pass(self, file: IO[bytes], handle: Callable[[RawRecord], None], *, is_first: bool = False) -> None:
-        passed, size = 0, os.fstat(file.fileno()).st_size
+        passed, size = 0, file.seek(0, os.SEEK_END)
         for item in read_records(file, self._max_bytes + _HEAD_ROOM):
             self._progress(item.offset - passed)
             passed = item.offset
@@ -148,6 +148,11 @@ class ArchiveImporter:
     def _damaged(self, damage: Damage) -> None:
         self.result.damaged += 1
         self._name(damage)
+
+    def _unreadable(self, name: str, reason: str) -> None:
+        self.result.damaged += 1
+        self._file = name
+        self._name(Damage(0, "", reason))
 
     def _doubtful(self, raw: RawRecord, warning: str) -> None:
         self.result.doubtful += 1

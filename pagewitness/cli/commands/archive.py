@@ -17,7 +17,7 @@ def import_pages(
         list[Path],
         typer.Argument(
             metavar="DIR|FILE...",
-            help="A folder with a manifest.jsonl, such a file, or a WARC or ARC file, also gzipped.",
+            help="A folder with a manifest.jsonl, such a file, or a WARC, ARC or WACZ file, also gzipped.",
         ),
     ],
     exchanges_only: Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 from monitor.errors import ConfigurationError
 from storage.store import SqlStore
@@ -32,6 +33,19 @@ def test_what_is_damaged_is_named_and_the_exit_code_is_0(store: SqlStore, tmp_pa
     assert result.exit_code == 0
     assert "1 damaged" in result.stderr
     assert f"{file}, byte 0, {HOME}: the file ends within it" in result.stderr
+
+
+def test_a_wacz_file_is_imported_and_a_cut_one_is_named(store: SqlStore, tmp_path):
+    file = tmp_path / "a.wacz"
+    with zipfile.ZipFile(file, "w") as package:
+        package.writestr("archive/data.warc.gz", gzipped(page(HOME, DAY))[:-20] + gzipped(page(HOME, DAY)))
+    result = typed(store, "import", str(file))
+    assert "1 snapshots imported, 0 other exchanges, 0 events, 1 damaged\n" in result.stderr
+    assert f"{file}/archive/data.warc.gz, byte 0, {HOME}: " in result.stderr
+    file.write_bytes(file.read_bytes()[:-30])
+    cut = typed(store, "import", str(file))
+    assert cut.exit_code == 0
+    assert f"{file}, byte 0: it is cut" in cut.stderr
 
 
 def test_exchanges_only_is_for_archives(store: SqlStore, tmp_path):

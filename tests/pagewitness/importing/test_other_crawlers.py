@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -297,6 +299,19 @@ def test_browsertrix(load: Load, store: SqlStore, history: History):
         "chunked",
         None,
     )
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_wacz_file_of_browsertrix(load: Load, store: SqlStore, compression: int):
+    """Also as other tools pack it, which compress every member."""
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w", compression) as file:
+        file.writestr("datapackage.json", json.dumps({"profile": "data-package", "wacz_version": "1.1.1"}))
+        file.writestr("pages/pages.jsonl", json.dumps({"format": "json-pages-1.0", "id": "pages", "title": "All"}))
+        file.writestr("archive/rec-0.warc.gz", gzipped(*browsertrix()[:6]))
+        file.writestr("archive/rec-1.warc.gz", gzipped(*browsertrix()[6:]))
+        file.writestr("indexes/index.cdx.gz", gzip.compress(b""))
+    check_browsertrix(load(package.getvalue()), store)
 
 
 def test_warcprox_and_archive_it(load: Load, store: SqlStore):
