@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 import h11
+from sqlalchemy import func, select
 
-from monitor.model import FactDefinition, FactKind, Lookup, Page, Scope
+from monitor.model import Cause, FactDefinition, FactKind, Lookup, Page, Scope
 from monitor.pipeline.analyze import PageAnalysis, analyze
 from pagewitness.importing.manifest import SavedPage, read_manifest
-from pagewitness.importing.saved_pages import import_saved_pages
+from pagewitness.importing.saved_pages import SnapshotImporter, import_saved_pages, reprocess_all
+from pagewitness.importing.web_archives import ArchiveImporter
 from pagewitness.inspection.json_output import changes_between, inspection, loose_snapshot
 from pagewitness.inspection.layout import as_html, lay_out
 from pagewitness.maintenance.reprocessing import Reprocessor
@@ -25,8 +28,9 @@ from pagewitness.replay.targets import Targets
 from pagewitness.watchlist import loader
 from rendering.event_json import change_json
 from rendering.text_safety import escaped_json
-from storage.database.engine import open_database
+from storage.database.engine import Database, open_database
 from storage.queries.history import History
+from storage.schema import exchanges
 from storage.store import SqlStore
 
 MOST_BYTES = 256 * 1024
@@ -106,6 +110,36 @@ def manifest(data: bytes) -> None:
             _take(saved_pages[:20], SqlStore(database), History(database))
         finally:
             database.close()
+
+
+def web_archives(data: bytes) -> None:
+    """Import a WARC, ARC or WACZ file twice; the second import adds nothing."""
+    with tempfile.TemporaryDirectory() as place:
+        file, copy = Path(place) / "a.warc", Path(place) / "a.db"
+        file.write_bytes(data)
+        shutil.copy(_empty_database(), copy)
+        with closing(open_database(f"sqlite:///{copy}")) as database:
+            _import_archive(file, database)
+            before = _exchange_count(database)
+            again = _import_archive(file, database)
+            assert (again, _exchange_count(database)) == (0, before), "a second import added exchanges"
+
+
+def _import_archive(file: Path, database: Database) -> int:
+    store = SqlStore(database)
+    snapshots = SnapshotImporter(store, NOW, 3, "fuzz", analyze)
+    importer = ArchiveImporter(store, snapshots, now=NOW, exchanges_only=False, max_bytes=MOST_BYTES)
+    importer.add([file])
+    reprocessor = Reprocessor(store, analyze, 3, lambda: NOW, "fuzz", timedelta(seconds=30))
+    reprocess_all(snapshots.incomplete.values(), lambda page: reprocessor.reprocess(page, cause=Cause.PAGE))
+    for problem in importer.result.problems:
+        assert problem.isprintable(), "a problem contains control characters"
+    return importer.result.exchanges
+
+
+def _exchange_count(database: Database) -> int:
+    with database.read() as connection:
+        return connection.execute(select(func.count()).select_from(exchanges)).scalar_one()
 
 
 def _take(saved_pages: list[SavedPage], store: SqlStore, history: History) -> None:

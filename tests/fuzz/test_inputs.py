@@ -8,6 +8,7 @@ import pytest
 from hypothesis.strategies import SearchStrategy
 
 from tests.fuzz import grammar
+from tests.fuzz.archive_grammar import archives
 from tests.fuzz.backup_grammar import edited_backups
 from tests.fuzz.harness import SECONDS, fuzz
 from tests.fuzz.response_grammar import responses
@@ -19,6 +20,7 @@ FUZZERS: dict[str, tuple[str, Callable[[], SearchStrategy[bytes]]]] = {
     "comparison": ("tests.fuzz.targets:comparison", grammar.documents),
     "replay": ("tests.fuzz.targets:replay", grammar.documents),
     "replay_headers": ("tests.fuzz.targets:replay_headers", grammar.headers),
+    "web_archives": ("tests.fuzz.targets:web_archives", archives),
     "fetch": ("tests.fuzz.fetch_target:fetch", responses),
     "restore": ("tests.fuzz.restore_target:restoration", edited_backups),
 }
