@@ -20,6 +20,7 @@ from tests.support.patience import PATIENCE_SECONDS
 WIDTH, HEIGHT = 1200, 900
 """Size of the window in pixels."""
 _SCREENSHOTS = 8
+_DOWNLOAD = "net::ERR_ABORTED"
 _QUIET = "quic background-networking component-update sync gpu default-apps extensions".split()
 _DIFFERENT = """(async (one, other, tolerance, limit) => {
   const data = async (png) => {
@@ -41,7 +42,7 @@ _DIFFERENT = """(async (one, other, tolerance, limit) => {
 class Chromium:
     """A browser. Use it in a `with` block; skips the test if there is none on the machine.
 
-    Scripts of pages are off in every tab that `open` returns. All requests go through `proxy`, except those to `direct`.
+    Scripts of pages are off in the tabs that `open` returns. All requests go through `proxy`, except those to `direct`.
     """
 
     def __init__(self, profile: Path, *, proxy: str, direct: str = "") -> None:
@@ -55,7 +56,10 @@ class Chromium:
         command += [f"--disable-{name}" for name in (*_QUIET, "checker-imaging")]
         command += [f"--user-data-dir={profile}", f"--window-size={WIDTH},{HEIGHT}", "--remote-debugging-pipe"]
         # A frame in a process of its own would run its scripts.
-        command += ["--disable-site-isolation-trials", "--disable-features=IsolateOrigins,site-per-process"]
+        command += [
+            "--disable-site-isolation-trials",
+            "--disable-features=IsolateOrigins,site-per-process,IsolateSandboxedIframes",
+        ]
         # Without <-loopback>, no proxy is used for servers on this machine.
         command += [f"--proxy-server={proxy}", f"--proxy-bypass-list=<-loopback>;{direct}"]
         # The browser reads from descriptor 3 and writes to 4.
@@ -86,13 +90,16 @@ class Chromium:
 
     def open(self, urls: Iterable[str]) -> list[Tab]:
         """Open each URL in a tab of its own, without scripts, and return when all have loaded everything that they request."""
-        tabs = []
-        for url in urls:
-            tabs.append(Tab(self, scripts=False))
-            tabs[-1].navigate(url)
+        tabs = [self.begin(url) for url in urls]
         for tab in tabs:
             tab.wait_until_loaded()
         return tabs
+
+    def begin(self, url: str, *, scripts: bool = False) -> Tab:
+        """Begin to load a URL in a tab of its own and return at once."""
+        tab = Tab(self, scripts=scripts)
+        tab.navigate(url)
+        return tab
 
     def difference(self, one: bytes, other: bytes, *, tolerance: int, rows: int | None = None) -> float:
         """Return the share of pixels, from 0 to 1, that differ between two PNG images; 1 if their sizes differ.
@@ -132,6 +139,12 @@ class Chromium:
         if not any(map(is_it, self._events)):
             self._wait(is_it)
 
+    def events(self, method: str, session: str) -> list[Mapping[str, Any]]:
+        """Return the parameters of the events of a tab that were received so far."""
+        return [
+            event["params"] for event in self._events if event["method"] == method and event.get("sessionId") == session
+        ]
+
     def _wait(self, matches: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
@@ -157,27 +170,47 @@ class Tab:
         self._browser = browser
         self._target: str = browser.call("Target.createTarget", url="about:blank")["targetId"]
         self._session: str = browser.call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
-        self._loader = ""
-        if not scripts:
+        self._loader: str | None = ""
+        self._scripts = scripts
+        if scripts:
+            self._call("Runtime.enable")
+            self._call("Debugger.enable")
+        else:
             self._call("Emulation.setScriptExecutionDisabled", value=True)
         self._call("Emulation.setDeviceMetricsOverride", width=WIDTH, height=HEIGHT, deviceScaleFactor=1, mobile=False)
         self._call("Page.enable")
         self._call("Page.setLifecycleEventsEnabled", enabled=True)
 
     def navigate(self, url: str) -> None:
+        """Begin to load a page; a download is none, and leaves the tab empty."""
+        self._earlier = {event["loaderId"] for event in self._browser.events("Page.lifecycleEvent", self._session)}
         answer = self._call("Page.navigate", url=url)
-        assert "errorText" not in answer, (url, answer["errorText"])
-        self._loader = answer["loaderId"]
+        assert answer.get("errorText", _DOWNLOAD) == _DOWNLOAD, (url, answer["errorText"])
+        self._loader = None if "errorText" in answer else answer["loaderId"]
 
     def wait_until_loaded(self) -> None:
         """Return when the page is loaded and nothing was requested for half a second. A tab in the background may not get there."""
+        self._wait_for("load", "networkIdle")
+
+    def wait_until_painted(self) -> None:
+        """Return when the page is loaded and was painted, at which its background images are requested."""
+        self._wait_for("load")
+        self._call("Page.captureScreenshot", clip={"x": 0, "y": 0, "width": 1, "height": 1, "scale": 1})
+
+    def _wait_for(self, *names: str) -> None:
         self._call("Page.bringToFront")
-        for name in ("load", "networkIdle"):
+        for name in names if self._loader is not None else ():
             self._browser.event(
                 "Page.lifecycleEvent",
                 self._session,
-                lambda event, name=name: event["name"] == name and event["loaderId"] == self._loader,
+                lambda event, name=name: event["name"] == name and self._is_shown(event),
             )
+
+    def _is_shown(self, event: Mapping[str, Any]) -> bool:
+        """Return whether an event is about the page that was navigated to, or one that it led to by a script or a Refresh field."""
+        if not self._scripts:
+            return bool(event["loaderId"] == self._loader)
+        return event["frameId"] == self._target and event["loaderId"] not in self._earlier
 
     def screenshot(self) -> bytes:
         """Return a PNG image of what the window shows, once it is the same twice."""
@@ -196,6 +229,21 @@ class Tab:
         answer = self._call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    def scripts(self) -> list[str]:
+        """Return the URLs of the scripts of the page and its frames that were compiled so far, handlers and javascript: URLs included."""
+        return [str(event["url"]) for event in self._browser.events("Debugger.scriptParsed", self._session)]
+
+    def logged(self) -> list[list[Any]]:
+        """Return the arguments of each call of a function of `console` by the page or its frames so far."""
+        calls = self._browser.events("Runtime.consoleAPICalled", self._session)
+        return [[argument.get("value") for argument in call["args"]] for call in calls]
+
+    def click(self, selector: str) -> None:
+        """Click each element of the page that a selector matches; "" matches none. What that begins goes on after the return."""
+        if selector:
+            click = "e => e.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}))"
+            self.evaluate(f"document.querySelectorAll({json.dumps(selector)}).forEach({click})")
 
     def close(self) -> None:
         self._browser.call("Target.closeTarget", targetId=self._target)
