@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from monitor.extraction.extract import decode
 from monitor.extraction.parse_limits import too_much
+from monitor.requisites.style_sheets import decode_style_sheet
 from pagewitness.replay.css import rewrite_css
 from pagewitness.replay.headers import media_type
 from pagewitness.replay.highlight import highlight
@@ -100,9 +101,12 @@ def rewrite_html(
 
 
 def rewrite_style_sheet(body: bytes, content_type: str | None, base_url: str, when: str, prefix: str) -> bytes:
-    """Return a style sheet in UTF-8 with every URL pointing into the archive; the arguments are those of `rewrite_page`. Never raises."""
+    """Return a style sheet in UTF-8 with every URL pointing into the archive; the arguments are those of `rewrite_page`. Never raises.
+
+    It is decoded as discovery decodes it, by its @charset rule too (tests/pagewitness/replay/fidelity: a ministry's page in Shift_JIS).
+    """
     targets = Targets(base_url, when, prefix)
-    return rewrite_css(decode(body, content_type), targets.embedded).encode("utf-8", "replace")
+    return rewrite_css(decode_style_sheet(body, content_type), targets.embedded).encode("utf-8", "replace")
 
 
 def _after_tag(tag: re.Pattern[str], text: str, markup: str) -> str:

@@ -35,6 +35,28 @@ def test_a_page_shows_the_parts_that_are_archived(archive: Archive, client: http
     assert (logo.content, logo.headers["content-type"]) == (PNG, "image/png")
 
 
+@pytest.mark.parametrize(
+    ("encoding", "label", "content_type"),
+    [
+        ("shift_jis", "Shift_JIS", "text/css"),
+        ("windows-1251", "windows-1251", "text/css"),
+        ("gb18030", "GBK", "text/css"),
+        ("utf-8", "utf-16", "text/css"),
+        ("euc_kr", "Shift_JIS", "text/css; charset=euc-kr"),
+    ],
+)
+def test_a_style_sheet_is_decoded_by_its_charset_rule_unless_the_response_declares_one(
+    archive: Archive, client: httpx.Client, encoding: str, label: str, content_type: str
+):
+    texts = {"shift_jis": "表示ソ能", "windows-1251": "Главное", "gb18030": "港口", "utf-8": "çà", "euc_kr": "항구"}
+    css = f'@charset "{label}"; q::before {{content: "{texts[encoding]}"; background: url(q.png)}}'
+    archive.add_exchange(SHEET, css.encode(encoding), content_type=content_type)
+    sheet = client.get(f"/replay/{WHEN}cs_/{SHEET}")
+    assert sheet.headers["content-type"] == "text/css; charset=utf-8"
+    assert f'"{texts[encoding]}"' in sheet.text
+    assert f"/replay/{WHEN}im_/https://cdn.example/q.png" in sheet.text
+
+
 def test_a_part_is_that_nearest_in_time_and_is_not_redirected_to(archive: Archive, client: httpx.Client):
     for days, color in ((0, "red"), (10, "blue")):
         archive.add_exchange(SHEET, f"p {{color: {color}}}", content_type="text/css", at=NOON + timedelta(days=days))

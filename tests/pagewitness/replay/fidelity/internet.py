@@ -28,6 +28,8 @@ _ENCODED = {
     "http://wiki.example/index.html": ("windows-1251", "text/html"),
     "http://wiki.example/skin.css": ("windows-1251", "text/css"),
     "http://hospital.example/index.html": ("gb18030", "text/html"),
+    "http://ministry.example/index.html": ("shift_jis", "text/html"),
+    "http://ministry.example/css/base.css": ("shift_jis", "text/css"),
 }
 _COMPRESSED = frozenset({"http://council.example/index.html", "http://council.example/typo3temp/merged.css"})
 _REDIRECTS = {
@@ -35,7 +37,7 @@ _REDIRECTS = {
     "http://cdn.example/moved/mayor-300x200.png": "/final/mayor-300x200.png",
 }
 _WITHOUT_TYPE = frozenset({"http://cdn.example/fonts/pixel.woff"})
-_IMAGE = re.compile(r"([a-z]+)-(\d{1,4})x(\d{1,4})\.(?:png|jpg|webp|gif)$")
+_IMAGE = re.compile(r"([a-z]+)-(\d{1,4})x(\d{1,4})\.(?:png|jpg|webp|gif|avif)$")
 _BROWSER_ITSELF = re.compile(r"(?:^|\.)(?:google|googleapis|gstatic|gvt1)\.com$")
 
 
@@ -86,7 +88,9 @@ def answer_for(url: str) -> Answer:
     if plain in _REDIRECTS:
         return Answer(status=302, headers=[("Location", _REDIRECTS[plain])], content_type=None)
     if drawn := _IMAGE.search(parts.path):
-        return Answer(draw(drawn[1], int(drawn[2]), int(drawn[3])), content_type="image/png")
+        # All are PNG images: browsers go by the beginning of an image, whatever image type is declared.
+        kind = "avif" if parts.path.endswith(".avif") else "png"
+        return Answer(draw(drawn[1], int(drawn[2]), int(drawn[3])), content_type=f"image/{kind}")
     path = _SITES / plain.removeprefix("http://")
     path = path if path.is_file() or path.suffix != ".html" else path.with_suffix(".xhtml")
     if not path.is_file() or ".." in path.parts:

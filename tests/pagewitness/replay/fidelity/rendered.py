@@ -47,19 +47,33 @@ class Fidelity:
         browser: The browser.
         original: The pages on their servers.
         replay: The pages in replay without the banner.
-        bannered: The same with the banner; and the number of rows above it, by URL.
+        separate: The same on an origin of its own.
+        bannered: In replay with the banner; and the number of rows above it, by URL.
     """
 
     browser: Chromium
     original: Rendered
     replay: Rendered
+    separate: Rendered
     bannered: Rendered
     rows: dict[str, int]
 
+    def both(self, url: str) -> tuple[bytes, bytes]:
+        """Return the PNG images of a page and of its replay."""
+        return self.original.screenshots[url], self.replay.screenshots[url]
+
     def difference(self, url: str) -> float:
         """Return the share of different pixels of a page in replay without the banner, from 0 to 1."""
-        one, other = self.original.screenshots[url], self.replay.screenshots[url]
-        return self.browser.difference(one, other, tolerance=TOLERANCE)
+        return self._difference(url, self.replay)
+
+    def difference_on_separate_origin(self, url: str) -> float:
+        """Return the same with replay on an origin of its own."""
+        return self._difference(url, self.separate)
+
+    def _difference(self, url: str, replay: Rendered) -> float:
+        one, other = self.original.screenshots[url], replay.screenshots[url]
+        # Most are the same bytes, which take the browser half a second to compare.
+        return 0.0 if one == other else self.browser.difference(one, other, tolerance=TOLERANCE)
 
     def difference_above_banner(self, url: str) -> float:
         """Return the same with the banner, of the rows above it."""
@@ -81,8 +95,11 @@ def rendered_pages(folder: Path) -> Iterator[Fidelity]:
                 service.tick()
                 service.settle()
                 service.archive_requisites()
-            web.show(Archive(app.database), now=NOW)
-            with Chromium(folder / "profile", proxy=internet.proxy, direct=urlsplit(web.url).netloc) as browser:
+            archive = Archive(app.database)
+            web.show(archive, now=NOW)
+            origin = web.url.replace("127.0.0.1", "localhost")
+            direct = f"{urlsplit(web.url).netloc};{urlsplit(origin).netloc}"
+            with Chromium(folder / "profile", proxy=internet.proxy, direct=direct) as browser:
                 internet.requests.clear()
                 original, _ = render(browser, internet, [(url, url) for url in pages()])
                 with internet.closed():
@@ -92,7 +109,12 @@ def rendered_pages(folder: Path) -> Iterator[Fidelity]:
                     bannered, rows = render(
                         browser, internet, [(url, f"{web.url}/replay/{WHEN}/{url}") for url in pages()]
                     )
-                yield Fidelity(browser, original, replay, bannered, rows)
+                with internet.closed():
+                    web.show(archive, now=NOW, base_url=web.url, replay_origin=origin)
+                    separate, _ = render(
+                        browser, internet, [(url, f"{origin}/replay/{WHEN}if_/{url}") for url in pages()]
+                    )
+                yield Fidelity(browser, original, replay, separate, bannered, rows)
 
 
 _BANNER_TOP = "document.querySelector('pagewitness-banner')?.getBoundingClientRect().top"

@@ -138,7 +138,7 @@ def open_all(browser: Chromium, hostile: HostileWeb, addresses: Sequence[tuple[s
         for (address, _), tab in zip(group, tabs, strict=True):
             # The click itself is a script without a URL.
             opened.scripts[address] = max(opened.scripts[address], len(list(filter(None, tab.scripts()))))
-            opened.logged |= {name for first, name, *_ in tab.logged() if first == "SPRUNG"}
+            opened.logged |= {str(name) for first, *rest in tab.logged() if first == "SPRUNG" for name in rest}
             tab.close()
     opened.targets = hostile.targets()
     opened.requested = hostile.sprung()
