@@ -27,6 +27,7 @@ from bench.sending import sending
 from bench.server import Served, serving
 from bench.service import service
 from bench.small import Part
+from bench.stored import stored
 
 _OURS = {"sqlite": ours.on_sqlite, "postgresql": ours.on_postgresql}
 _SERVED: dict[str, Callable[[Served], AbstractContextManager[Walker]]] = {
@@ -40,6 +41,7 @@ _ALONE: dict[str, Callable[[int, Path], list[Part]]] = {
     "blobs": lambda count, _: small.blobs(min(count, 200)),
     "layers": layers,
     "bodies": lambda _, folder: small.bodies(folder),
+    "stored": lambda _, folder: stored(folder),
     "history": lambda _, folder: growing(folder),
     "screens": lambda count, folder: screens(count * 10, folder),
     "replay": lambda _, folder: replay(folder),

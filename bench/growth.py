@@ -18,7 +18,7 @@ from pagewitness.service.page_processor import PageProcessor
 from storage.database.engine import open_database
 from storage.store import SqlStore
 
-_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _VERSIONS = (1, 200, 2_000)
 _ROUNDS = 30
 _ETAG = '"river"'
@@ -59,10 +59,10 @@ class _Watched:
         self._store = store
         # The same page under two URLs, which differ only in invisible content.
         self._source, self._nonce = BenchPage(0), number
-        self._now = _NOW
+        self._now = NOW
         day = Schedule(every=timedelta(days=1))
         self._page: Page = store.add_page(
-            f"http://river.example/{number}/", schedule=day, source=PageSource.ADDED, now=_NOW
+            f"http://river.example/{number}/", schedule=day, source=PageSource.ADDED, now=NOW
         )
 
     def ms(self, check: str) -> float:
