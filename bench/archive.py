@@ -207,7 +207,6 @@ class _Rows:
                     "learned": "",
                     "title": f"The network in year {check}",
                     "language": "en",
-                    "text_sha256": "0" * 64,
                     "created_at": page.at(check),
                     **self._blob,
                 }

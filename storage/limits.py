@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, LargeBinary, String, Text
 from sqlalchemy.types import TypeDecorator
 
-from storage.database.columns import JsonText, UtcDateTime
+from storage.database.columns import BinarySha256, JsonText, UtcDateTime
 
 MAX_BODY_BYTES = 256 * 1024**2
 """Length of a body, decoded, unless the settings allow more."""
@@ -61,6 +61,11 @@ def is_text(column: Column[Any]) -> bool:
     """Whether SQLite stores the column as text."""
     kind = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
     return isinstance(kind, String | Text) or isinstance(column.type, UtcDateTime)
+
+
+def is_digest(column: Column[Any]) -> bool:
+    """Whether the column holds a SHA-256 in 32 bytes."""
+    return isinstance(column.type, BinarySha256)
 
 
 def is_blob(column: Column[Any]) -> bool:

@@ -23,6 +23,7 @@ from storage.schema import bodies, body_links
 
 _PARTS = (bodies.c.id, bodies.c.base_id, bodies.c.data, bodies.c.length_bytes)
 _FRAMES = CompiledStatement(frames(*_PARTS, bodies.c.sha256 == bindparam("sha256")))
+_FRAMES_OF_KEY = CompiledStatement(frames(*_PARTS, bodies.c.id == bindparam("body")))
 _LINKED_BODY = (
     select(body_links.c.body_id)
     .where(body_links.c.url_id == bindparam("url"), body_links.c.n == bindparam("number"))
@@ -101,6 +102,16 @@ def load_body(connection: Connection, sha256: str) -> bytes:
         BodyCorrupt: The stored data does not match the SHA-256.
     """
     return _checked(_FRAMES.all(connection, {"sha256": sha256}), sha256)
+
+
+def load_body_of_key(connection: Connection, key: int, sha256: str) -> bytes:
+    """Return the stored body with this key and SHA-256; also from a file of an earlier schema, or if its stored SHA-256 is damaged.
+
+    Raises:
+        UnknownName: There is no body with this key.
+        BodyCorrupt: The stored data does not match the SHA-256.
+    """
+    return _checked(_FRAMES_OF_KEY.all(connection, {"body": key}), sha256)
 
 
 def body_length(connection: Connection, sha256: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -136,7 +135,6 @@ def store_version(connection: Connection, page_id: int, snapshot_id: int, versio
         "learned": version.reader.learned,
         "title": version.title,
         "language": version.language,
-        "text_sha256": _text_sha256(version),
         "blob": data,
         "blob_length": len(blob),
         "blob_base_id": base[0] if base and is_delta else None,
@@ -145,10 +143,6 @@ def store_version(connection: Connection, page_id: int, snapshot_id: int, versio
     key: int = _INSERT.scalar(connection, row)
     _INSERT_READING.run(connection, *(_reading_values(key, n, version) for n in range(len(version.readings))))
     return key
-
-
-def _text_sha256(version: Version) -> str:
-    return hashlib.sha256(version.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _base(connection: Connection, page_id: int, seq: int) -> tuple[int, int, bytes] | None:

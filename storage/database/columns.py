@@ -20,24 +20,31 @@ from monitor.model import JsonValue
 Key = BigInteger().with_variant(Integer, "sqlite")
 """A database key."""
 
-Sha256 = String(64)
-"""SHA-256 as 64 hex digits, lower case."""
-
 SortKey = Text(collation="C").with_variant(Text(), "sqlite")
 """ASCII text that is sorted by its bytes on both databases."""
 
 
-class BinarySha256(TypeDecorator[str]):
-    """SHA-256 in 32 bytes; 64 hex digits in lower case outside the database."""
+DIGEST_BYTES = 32
+"""Length of a SHA-256."""
 
-    impl = LargeBinary(32)
+
+class BinarySha256(TypeDecorator[str]):
+    """SHA-256 in 32 bytes; 64 hex digits in lower case outside the database.
+
+    Text is returned unchanged: an SQLite file of a schema before 0026 holds these digits, and its bodies can be verified.
+
+    Raises:
+        ValueError: A value to store or to compare with is not hexadecimal.
+    """
+
+    impl = LargeBinary(DIGEST_BYTES)
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
         return None if value is None else bytes.fromhex(value)
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else value.hex()
+    def process_result_value(self, value: bytes | str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return value.hex() if isinstance(value, bytes) else value
 
 
 _to_json = json.JSONEncoder(separators=(",", ":")).encode

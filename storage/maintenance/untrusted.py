@@ -20,7 +20,16 @@ from monitor.errors import ConfigurationError, StorageError
 from storage.database.connection import harden
 from storage.database.engine import Item, schema_of
 from storage.database.error_mapping import translated
-from storage.limits import MAX_BODY_BYTES, MAX_VERSION_BYTES, is_blob, is_text, longest, longest_frame, longest_row
+from storage.limits import (
+    MAX_BODY_BYTES,
+    MAX_VERSION_BYTES,
+    is_blob,
+    is_digest,
+    is_text,
+    longest,
+    longest_frame,
+    longest_row,
+)
 from storage.maintenance.stored_values import add_functions, form_of
 from storage.schema import bodies, metadata, versions
 
@@ -154,13 +163,13 @@ def check_pages(connection: sqlite3.Connection, place: str) -> None:
 
 def _check_values(connection: sqlite3.Connection, table: Table, place: str, max_body_bytes: int) -> None:
     """Refuse a table with a value that is not of its column's type, or longer than we write it."""
-    there = {row[1] for row in connection.execute(f"PRAGMA table_info('{table.name}')")}
+    there = {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info('{table.name}')")}
     columns = [column for column in table.columns if column.name in there]
     if not columns:
         return
     add_functions(connection)
-    rules = [(column.name, _rule(column)) for column in columns]
-    if table.name in _LENGTHS and {*_LENGTHS[table.name]} <= there:
+    rules = [(column.name, _rule(column, there[column.name])) for column in columns]
+    if table.name in _LENGTHS and {*_LENGTHS[table.name]} <= there.keys():
         rules.append(_length_rule(table.name, max_body_bytes))
     total = " + ".join(f"coalesce({_bytes(column.name)}, 0)" for column in columns if is_text(column)) or "0"
     rules.append(("*", f"{total} <= {longest_row(table.name)}"))
@@ -172,9 +181,18 @@ def _check_values(connection: sqlite3.Connection, table: Table, place: str, max_
         raise _refused(place, f"row {bad[0]} of the table {table.name} {what}")
 
 
-def _rule(column: Column[Any]) -> str:
-    """Return the SQL condition that each of a column's values must satisfy; it is true for null."""
+def _rule(column: Column[Any], declared: str) -> str:
+    """Return the SQL condition that each of a column's values must satisfy; it is true for null.
+
+    Args:
+        column: The column in this code's schema.
+        declared: Its type in the file, which may have an earlier schema.
+    """
     name = f'"{column.name}"'
+    if is_digest(column):
+        hexadecimal = f"typeof({name}) = 'text' AND length({name}) = 64 AND {name} NOT GLOB '*[^0-9a-f]*'"
+        binary = f"typeof({name}) = 'blob' AND length({name}) = 32"
+        return f"{name} IS NULL OR ({hexadecimal if declared.startswith('VARCHAR') else binary})"
     if is_text(column):
         form = form_of(column)
         fits = f"typeof({name}) = 'text' AND {_bytes(column.name)} <= {longest(column)}"

@@ -26,14 +26,14 @@ from monitor.model import (
     Truncation,
     Verdict,
 )
-from storage.database.columns import BinarySha256, JsonText, Key, Prose, Sha256, SortKey, UtcDateTime, closed
+from storage.database.columns import BinarySha256, JsonText, Key, Prose, SortKey, UtcDateTime, closed
 from storage.schema.base import metadata, partial_index
 
 bodies = Table(
     "bodies",
     metadata,
     Column("id", Key, primary_key=True, comment="Key."),
-    Column("sha256", Sha256, nullable=False, unique=True, comment="SHA-256 of the content-decoded bytes."),
+    Column("sha256", BinarySha256, nullable=False, unique=True, comment="SHA-256 of the content-decoded bytes."),
     Column("length_bytes", Integer, nullable=False, comment="Length of the content-decoded bytes."),
     Column(
         "base_id",
@@ -134,8 +134,8 @@ snapshots = Table(
         Key,
         comment="First snapshot of the visit to the host that it was taken in; null: it is the first itself.",
     ),
-    Column("previous_digest", Sha256, comment="Reserved for a hash chain; null."),
-    Column("digest", Sha256, comment="Reserved for a hash chain; null."),
+    Column("previous_digest", BinarySha256, comment="Reserved for a hash chain; null."),
+    Column("digest", BinarySha256, comment="Reserved for a hash chain; null."),
     UniqueConstraint("page_id", "seq"),
     Index("ix_snapshots_page_id_taken_at", "page_id", "taken_at"),
     Index("ix_snapshots_version_id", "version_id"),

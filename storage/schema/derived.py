@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, text
 
-from storage.database.columns import DerivedJson, Key, Prose, Sha256, UtcDateTime
+from storage.database.columns import DerivedJson, Key, Prose, UtcDateTime
 from storage.schema.base import metadata
 
 versions = Table(
@@ -20,7 +20,6 @@ versions = Table(
     Column("learned", String(64), nullable=False, comment="Digest of the learned state; empty without one."),
     Column("title", Prose, nullable=False, comment="The page's title; empty if it has none."),
     Column("language", Prose, comment="BCP 47 tag, lower case; null: unknown."),
-    Column("text_sha256", Sha256, nullable=False, comment="SHA-256 of the page's text in UTF-8."),
     Column(
         "blob",
         LargeBinary,

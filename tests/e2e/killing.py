@@ -98,7 +98,7 @@ def found(url: str) -> Found:
             "SELECT lease_owner FROM hosts UNION SELECT lease_owner FROM page_claims UNION SELECT lease_owner FROM deliveries"
         )
         return Found(
-            checks=Counter({(page, digest): count for page, digest, count in checks}),
+            checks=Counter({(page, bytes(digest).hex()): count for page, digest, count in checks}),
             waiting=waiting,
             owners=frozenset(owner for (owner,) in owners if owner is not None),
         )

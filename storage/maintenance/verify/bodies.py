@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, literal, select
 
 from monitor.errors import BodyCorrupt, StorageError, UnknownName
-from storage.archive.bodies import load_body
+from storage.archive.bodies import load_body_of_key
 from storage.archive.compression import MAX_DEPTH, ZstdError, unpack
 from storage.archive.rows import Row
 from storage.database.connection import Database
@@ -154,7 +154,7 @@ def _damage(database: Database, key: int, sha256: str) -> Damage | None:
     """Read a body alone and return what is wrong with it; None if nothing is, or it was removed meanwhile."""
     try:
         with database.read() as connection:
-            load_body(connection, sha256)
+            load_body_of_key(connection, key, sha256)
     except UnknownName:
         return None
     except BodyCorrupt as error:

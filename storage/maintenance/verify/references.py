@@ -13,7 +13,9 @@ from monitor.model import Outcome as CheckOutcome
 from monitor.model import PageState
 from storage.archive.compression import MAX_DEPTH
 from storage.archive.rows import Row
+from storage.database.columns import DIGEST_BYTES
 from storage.database.connection import Database
+from storage.limits import is_digest
 from storage.maintenance.verify.damage import Damage, Outcome
 from storage.schema import (
     archived_urls,
@@ -69,7 +71,7 @@ def check_references(database: Database, number: int) -> Outcome:
 def rules() -> Sequence[Rule]:
     """Return all rules."""
     chains = (*_chains(bodies, "base_id", "depth"), *_chains(versions, "blob_base_id", "blob_depth"))
-    return (*_foreign_keys(), *_references(), *chains, *_archive())
+    return (*_foreign_keys(), *_references(), *chains, *_archive(), *_digests())
 
 
 def _query(rule: Rule) -> Select[Any]:
@@ -210,3 +212,10 @@ def _archive() -> Iterator[Rule]:
         exchanges.c.snapshot_id.is_(None) != exchanges.c.hop.is_(None),
         "belongs to a snapshot without a position, or has a position without a snapshot",
     )
+
+
+def _digests() -> Iterator[Rule]:
+    """Yield the rules that digests have the length of a SHA-256; a lookup would not find another one."""
+    for table in metadata.sorted_tables:
+        for column in filter(is_digest, table.columns):
+            yield Rule(table, func.length(column) != DIGEST_BYTES, f"has no SHA-256 in {column.name}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, func, inspect, select, text
 
 from monitor.errors import SchemaMismatch, StorageError
 from monitor.model import (
@@ -34,11 +34,13 @@ from monitor.model import (
 )
 from rendering import sentences
 from storage import schema
-from storage.archive.compression import keyframe
+from storage.archive.bodies import known_bodies, load_body
+from storage.archive.compression import delta, keyframe
 from storage.archive.rows import page_health
 from storage.database.connection import connect
 from storage.database.engine import Database, Migrated, _config, migrate, open_database
 from storage.maintenance.backup import backup, restore
+from storage.maintenance.verify import verify
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
 from storage.store import SqlStore
@@ -244,9 +246,16 @@ def everything(url: str) -> dict[str, list[dict[str, Any]]]:
                 " JOIN page_results ON page_results.page_id = pages.id"
             )
         return {
-            name: sorted((dict(row._mapping) for row in connection.execute(text(query))), key=repr)
+            name: sorted((_hexadecimal(row._mapping) for row in connection.execute(text(query))), key=repr)
             for name, query in queries.items()
         }
+
+
+def _hexadecimal(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Digests in one form, whether stored as text or, since schema 0026, as bytes."""
+    return {
+        name: value.hex() if name == "sha256" and isinstance(value, bytes) else value for name, value in row.items()
+    }
 
 
 @pytest.fixture
@@ -604,3 +613,100 @@ def test_schema_0023_lets_pages_that_are_already_monitored_get_their_requisites(
         ).scalars()
         assert list(due) == [1]
         assert set(connection.execute(select(schema.pages.c.requisites)).scalars()) == {RequisiteMode.ON_CHANGE}
+
+
+@pytest.fixture
+def many_bodies(empty_database_url: str) -> str:
+    """A database of schema 0024 with more bodies than are converted at once, every fifth stored as a delta of the one before."""
+    with closing(connect(empty_database_url)) as database:
+        create(database, "0024")
+        with database.begin() as connection:
+            for key, body in enumerate(MANY, 1):
+                is_delta = key % 5 == 0
+                data = delta(body, MANY[key - 2]) if is_delta else keyframe(body)
+                insert(
+                    connection,
+                    "bodies",
+                    id=key,
+                    sha256=hashlib.sha256(body).hexdigest(),
+                    length_bytes=len(body),
+                    base_id=key - 1 if is_delta else None,
+                    depth=int(is_delta),
+                    data=data,
+                    created_at=NOW,
+                )
+    return empty_database_url
+
+
+MANY = [f"<p>{number} members in the list of {number % 7} regions</p>".encode() for number in range(1_100)]
+
+
+def test_schema_0030_stores_digests_in_32_bytes(many_bodies: str):
+    assert migrate(many_bodies)[:2] == ("0024", schema.VERSION)
+    assert verify(many_bodies).damages == ()
+    with closing(open_database(many_bodies, create=False)) as database:
+        with database.read() as connection:
+            lengths = connection.execute(text("SELECT DISTINCT length(sha256) FROM bodies")).scalars().all()
+            digests = [hashlib.sha256(body).hexdigest() for body in MANY]
+            assert known_bodies(connection, digests) == {digest: key for key, digest in enumerate(digests, 1)}
+            assert all(load_body(connection, digests[key]) == MANY[key] for key in (0, 4, 499, 500, 1_099))
+            columns = {column["name"] for column in inspect(connection).get_columns("versions")}
+        assert lengths == [32]
+        assert "text_sha256" not in columns, "nothing used it"
+        with pytest.raises(StorageError, match=r"(?i)unique"):
+            database.write(
+                lambda connection: connection.execute(
+                    text("UPDATE bodies SET sha256 = (SELECT sha256 FROM bodies WHERE id = 1) WHERE id = 2")
+                )
+            )
+        store = SqlStore(database)
+        page = add_page(store, NOW)
+        archive(store, page, full(NOW, MANY[3]), NOW)
+        with database.read() as connection:
+            assert connection.execute(select(func.count()).select_from(schema.bodies)).scalar_one() == len(MANY)
+
+
+@pytest.mark.parametrize("digest", ["", "5d716e", "Z" * 64, "A" * 63])
+def test_a_digest_that_is_none_stops_the_upgrade_and_changes_nothing(many_bodies: str, digest: str):
+    with closing(connect(many_bodies)) as database:
+        with database.begin() as connection:
+            connection.execute(text("UPDATE bodies SET sha256 = :digest WHERE id = 700"), {"digest": digest})
+        with database.read() as connection:
+            before = connection.execute(text("SELECT id, sha256 FROM bodies ORDER BY id")).all()
+    with pytest.raises(StorageError, match="the body 700 has no SHA-256"):
+        migrate(many_bodies)
+    with closing(connect(many_bodies)) as database, database.read() as connection:
+        assert connection.execute(text("SELECT id, sha256 FROM bodies ORDER BY id")).all() == before
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0024"
+
+
+def test_a_damaged_body_of_an_older_schema_is_named_by_its_backup(tmp_path: Path):
+    url, named = f"sqlite:///{tmp_path / 'old.db'}", []
+    build_old(url)
+    with closing(connect(url)) as database, database.begin() as connection:
+        connection.execute(text("UPDATE bodies SET data = (SELECT data FROM bodies WHERE id = 1) WHERE id = 2"))
+    assert backup(url, tmp_path / "old.backup", on_damage=named.append).damages == 1
+    assert [(one.kind, one.key, one.sha256) for one in named] == [
+        ("body", "2", hashlib.sha256(BODIES[1]).hexdigest()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("digest", "is_restored"), [("ab" * 32, True), ("AB" * 32, False), ("ab", False), (b"ab", False)]
+)
+def test_digests_of_entities_in_a_backup_of_an_older_schema_are_checked(
+    digest: str | bytes, is_restored: bool, tmp_path: Path, empty_database_url: str
+):
+    file = tmp_path / "old.backup"
+    build_old(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+        connection.execute("UPDATE exchanges SET entity_sha256 = ?", (digest,))
+        connection.commit()
+    if not is_restored:
+        with pytest.raises(StorageError, match="in 'entity_sha256'"):
+            restore(file, empty_database_url)
+        return
+    restore(file, empty_database_url)
+    with closing(open_database(empty_database_url, create=False)) as database:
+        assert {one.entity_sha256 for key in (1, 2) for one in History(database).exchanges(key)} == {digest}

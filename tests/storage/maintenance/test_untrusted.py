@@ -102,6 +102,11 @@ HOSTILE = {
     "bytes for a text": (["UPDATE pages SET label = x'ff00ff' WHERE id = 1"], "in 'label'"),
     "a text for a number": (["UPDATE snapshots SET status = 'ok' WHERE id = 1"], "in 'status'"),
     "a text for bytes": (["UPDATE bodies SET data = 'text' WHERE id = 1"], "in 'data'"),
+    "hexadecimal digits for a digest": (["UPDATE bodies SET sha256 = hex(sha256)"], "in 'sha256'"),
+    "a digest of 33 bytes": (
+        ["UPDATE exchanges SET entity_sha256 = zeroblob(33) WHERE id = 1"],
+        "row 1 of the table exchanges has no value that we write in 'entity_sha256'",
+    ),
     "a long body": (["UPDATE bodies SET length_bytes = 3000000000 WHERE id = 1"], "in 'length_bytes'"),
     "a negative length": (["UPDATE bodies SET length_bytes = -1 WHERE id = 1"], "in 'length_bytes'"),
     "a long version": (["UPDATE versions SET blob_length = 3000000000 WHERE id = 1"], "in 'blob_length'"),

@@ -140,6 +140,11 @@ REFERENCES: list[tuple[str, str]] = [
     ("UPDATE archived_urls SET body_count = 1 WHERE id = 1", "counts 1 bodies and has later ones"),
     ("UPDATE versions SET snapshot_id = 999 WHERE id = 2", "snapshot_id refers to 999 of snapshots"),
     ("UPDATE fact_states SET since_id = 999", "since_id refers to 999 of snapshots"),
+    ("UPDATE bodies SET sha256 = substr(sha256, 2) WHERE id = 4", "body .* has no SHA-256 in sha256"),
+    (
+        "UPDATE exchanges SET entity_sha256 = substr(url_sha256, 2) FROM archived_urls WHERE exchanges.id = 1",
+        "row 1 of exchanges: has no SHA-256 in entity_sha256",
+    ),
 ]
 
 
