@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from alerts.model import ChannelConfig, Rule
-from monitor.model import FactDefinition, Page, PageSource, Schedule
+from monitor.model import DefinitionSource, FactDefinition, Page, PageSource, Schedule
+from storage.accounts import audit
+from storage.accounts.model import AuditEntry
 from storage.database.connection import Database
-from storage.watched import apply, health, pages, schedules
+from storage.watched import apply, definitions, health, pages, schedules
 from storage.watched.declarations import AddReport, ApplyReport, DeclaredPage
+from storage.watched.definitions import DefinitionKind
 
 
 class PageStore:
@@ -133,6 +136,32 @@ class PageStore:
         """
         with self.database.begin() as connection:
             return apply.apply_declared(connection, declared, facts, channels, rules, now)
+
+    def declare(self, declared: FactDefinition | ChannelConfig | Rule, *, now: datetime, entry: AuditEntry) -> None:
+        """Declare a fact, channel or rule for a user of the web application, or change one that was declared there.
+
+        Raises:
+            ConfigurationError: The watchlist declares this name, and differently.
+        """
+        with self.database.begin() as connection:
+            definitions.declare(connection, declared, now)
+            audit.record(connection, entry)
+
+    def withdraw(self, kind: DefinitionKind, name: str, *, now: datetime, entry: AuditEntry) -> None:
+        """Retire a fact, channel or rule that was declared in the web application. Its history is kept.
+
+        Raises:
+            UnknownName: None of this name is in force.
+            ConfigurationError: The watchlist declares it.
+        """
+        with self.database.begin() as connection:
+            definitions.withdraw(connection, kind, name, now)
+            audit.record(connection, entry)
+
+    def definition_source(self, kind: DefinitionKind, name: str) -> DefinitionSource | None:
+        """Return where a fact, channel or rule in force was declared; None if there is none of this name."""
+        with self.database.read() as connection:
+            return definitions.source_of(connection, kind, name)
 
     def reschedule(self, page_id: int, due: datetime | None, *, interval: timedelta | None, reason: str) -> None:
         """Set when an active page is due next, its current interval, and the reason. A no-op for other pages.

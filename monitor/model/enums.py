@@ -196,6 +196,13 @@ class HealthStatus(StrEnum):
     UNREADABLE = "unreadable"
 
 
+class DefinitionSource(StrEnum):
+    """Where a fact, channel or rule was declared; `apply` retires only those of a watchlist."""
+
+    WATCHLIST = "watchlist"
+    WEB = "web"
+
+
 class PageSource(StrEnum):
     """How a page was added; `apply` retires only pages from a watchlist."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import Table, Text, select, type_coerce
+from sqlalchemy import Table
 
 from alerts.model import (
     BrokenDeclaration,
@@ -24,6 +24,7 @@ from storage.archive.snapshot_text import snapshot_text
 from storage.database.connection import Database
 from storage.outbox import holds, planning, sending
 from storage.schema import channels, rules
+from storage.watched.definitions import in_force
 from storage.watched.stored_definitions import channel_of, rule_of
 
 T = TypeVar("T")
@@ -48,11 +49,8 @@ class SqlOutbox:
         return [declared for declared in found if isinstance(declared, BrokenDeclaration)]
 
     def _declared(self, table: Table, read: Callable[[str, object], T]) -> list[T]:
-        # Selected as text, so that a damaged definition does not fail the whole query.
-        as_kept = select(table.c.name, type_coerce(table.c.definition, Text).label("definition"))
-        in_force = as_kept.where(table.c.retired_at.is_(None)).order_by(table.c.position)
         with self.database.read() as connection:
-            return [read(row.name, row.definition) for row in connection.execute(in_force)]
+            return in_force(connection, table, read)
 
     def waiting_visits(self, limit: int) -> Sequence[WaitingVisit]:
         with self.database.read() as connection:

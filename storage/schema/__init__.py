@@ -19,7 +19,7 @@ from storage.schema.derived import fact_states, page_lists, readings, versions
 from storage.schema.hosts import host_templates, hosts, robots
 from storage.schema.pages import page_checks, page_claims, page_health, page_results, pages, tombstones
 
-VERSION = "0026"
+VERSION = "0027"
 """The schema version that this code reads and writes: the newest migration's revision."""
 
 __all__ = [

@@ -1,10 +1,11 @@
-"""Tables of the facts, channels and rules that the last applied watchlist declares."""
+"""Tables of the facts, channels and rules that the last applied watchlist declares, or users of the web application."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, Table
+from sqlalchemy import Column, Integer, Table, text
 
-from storage.database.columns import JsonText, Prose, UtcDateTime
+from monitor.model import DefinitionSource
+from storage.database.columns import JsonText, Prose, UtcDateTime, closed
 from storage.schema.base import metadata
 
 
@@ -19,7 +20,13 @@ def _declared(name: str, kind: str) -> Table:
             "applied_at", UtcDateTime, nullable=False, comment="When this definition was applied (observing clock)."
         ),
         Column("retired_at", UtcDateTime, comment="When it left the watchlist (observing clock); null while in force."),
-        comment=f"{kind} that the last applied watchlist declared. Written by apply.",
+        *closed(
+            "source",
+            DefinitionSource,
+            server_default=text("'watchlist'"),
+            comment="Where it was declared; apply retires only those of a watchlist.",
+        ),
+        comment=f"{kind} that the last applied watchlist or the web application declared.",
     )
 
 

@@ -9,10 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, Table, Text, insert, select, type_coerce, update
 
 from alerts.model import ChannelConfig, Rule
-from monitor.model import FactDefinition, PageSource, PageState
+from monitor.model import DefinitionSource, FactDefinition, PageSource, PageState
 from storage.archive.rows import Row, Values
 from storage.maintenance.tombstones import all_tombstones
-from storage.outbox.holds import revise_holds
 from storage.outbox.sending import begin_anew
 from storage.schema import channels, facts, page_checks, pages, rules
 from storage.watched.declarations import (
@@ -23,6 +22,7 @@ from storage.watched.declarations import (
     fact_to_json,
     rule_to_json,
 )
+from storage.watched.definitions import revise_all_holds
 from storage.watched.pages import PAGES, declared_values, insert_page, lock_watching
 from storage.watched.requisite_requests import follow_pages
 from storage.watched.stored_definitions import definition_of
@@ -75,8 +75,7 @@ def apply_declared(
     for kind, table, definitions in kinds:
         _sync_definitions(connection, kind, table, definitions, now, tally)
     if tally.pauses_changed or any(name.startswith(("channel ", "rule ")) for name in (*tally.changed, *tally.added)):
-        policies = {channel.name: channel.policy for channel in channel_configs}
-        revise_holds(connection, {rule.name: rule for rule in rule_set}, policies, now)
+        revise_all_holds(connection, now)
     return tally.report()
 
 
@@ -143,17 +142,20 @@ def _sync_definitions(
     tally: _Tally,
 ) -> None:
     # Selected as text, so that a damaged definition can be replaced.
-    as_kept = select(table.c.name, table.c.retired_at, type_coerce(table.c.definition, Text).label("definition"))
+    as_kept = select(
+        table.c.name, table.c.retired_at, table.c.source, type_coerce(table.c.definition, Text).label("definition")
+    )
     known = {row.name: row for row in connection.execute(as_kept)}
     for position, (name, definition) in enumerate(definitions.items()):
         row = known.get(name)
-        values = {"definition": definition, "position": position, "retired_at": None}
+        source = DefinitionSource.WATCHLIST
+        values = {"definition": definition, "position": position, "retired_at": None, "source": source}
         if row is None:
             connection.execute(insert(table).values(name=name, applied_at=now, **values))
             tally.added.append(f"{kind} {name}")
         elif row.retired_at is None and definition_of(row.definition) == definition:
-            # A new position in the list is not reported as a change.
-            connection.execute(update(table).where(table.c.name == name).values(position=position))
+            # A new position in the list is not reported as a change, nor is that the watchlist declares it now.
+            connection.execute(update(table).where(table.c.name == name).values(position=position, source=source))
             tally.unchanged.append(f"{kind} {name}")
         else:
             connection.execute(update(table).where(table.c.name == name).values(applied_at=now, **values))
@@ -161,6 +163,6 @@ def _sync_definitions(
             if table is channels:
                 begin_anew(connection, name)
     for row in known.values():
-        if row.name not in definitions and row.retired_at is None:
+        if row.name not in definitions and row.retired_at is None and row.source is DefinitionSource.WATCHLIST:
             connection.execute(update(table).where(table.c.name == row.name).values(retired_at=now))
             tally.retired.append(f"{kind} {row.name}")
