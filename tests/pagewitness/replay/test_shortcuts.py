@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from pagewitness.replay import css, rewrite, targets
+from pagewitness.replay import css, inlining, rewrite, targets
 from pagewitness.replay.css import rewrite_css
 
 MARKUP_PIECES = st.sampled_from(
@@ -42,3 +42,13 @@ def test_words_without_brackets_and_quotes_have_no_address(value: str):
 @given(st.text("a/ \t\n\r\x00\x1f\x7f\u00a0\u2028é", max_size=8))
 def test_an_address_is_stripped_as_browsers_do(raw: str):
     assert targets._stripped(raw) == raw.strip("".join(map(chr, range(0x21)))).translate({9: None, 10: None, 13: None})
+
+
+MASK_PIECES = st.sampled_from(
+    [b"mask", b"MASK", b"-webkit-", b"-Webkit-", b"-image", b"-border", b"-source", b"-box", b"shape-outside", b"-", b":", b" ", b"x", b";", b"unmask", b"\xc3\xa9"]
+)  # fmt: skip
+
+
+@given(st.lists(MASK_PIECES, max_size=12).map(b"".join))
+def test_masks_are_found_at_their_names_as_by_searching(style: bytes):
+    assert [one.span() for one in inlining._masks(style)] == [one.span() for one in inlining._MASK.finditer(style)]
