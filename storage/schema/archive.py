@@ -237,6 +237,8 @@ requisites = Table(
     Column("discovery_due_at", UtcDateTime, comment="From when its own requisites are to be discovered (observing clock); null: they are known, or it has none."),
     Column("discovery_attempts", Integer, nullable=False, server_default=text("0"), comment="Attempts since then that did not finish."),
     Index("ix_requisites_url_id", "url_id"),
+    Index("ix_requisites_page_id_last_snapshot_id", "page_id", "last_snapshot_id", "first_snapshot_id"),
+    Index("ix_requisites_page_id_first_snapshot_id", "page_id", "first_snapshot_id"),
     partial_index("ix_requisites_due", "host", "due_at", where="due_at IS NOT NULL"),
     partial_index("ix_requisites_discovery_due_at", "discovery_due_at", where="discovery_due_at IS NOT NULL"),
     comment="Resources that a page needs to look as it did. Written by discovery, and by the T1 of their exchanges.",
