@@ -112,6 +112,11 @@ class LeaseStore:
         with self.database.begin() as connection:
             page_claims.renew_claims(connection, owner, lease)
 
+    def lease_owners(self, prefix: str) -> Sequence[str]:
+        """Return the owners of page claims and host leases whose names begin like this."""
+        with self.database.read() as connection:
+            return sorted({*page_claims.owners(connection, prefix), *host_leases.owners(connection, prefix)})
+
     def release_claims(self, owner: str, *, delayed: bool) -> None:
         """End all claims of a process that has ended; see `storage.watched.page_claims.release_claims`."""
         with self.database.begin() as connection:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ from pagewitness.cli.output import err, progress_bar
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext, owner_name
 from pagewitness.files import Unreadable, check_regular
+from pagewitness.importing.claims import PREFIX, release_killed_imports
 from pagewitness.importing.manifest import SavedPage, read_manifest
 from pagewitness.importing.saved_pages import SnapshotImporter, import_saved_pages, reprocess_all
 from pagewitness.importing.web_archives import ArchiveImporter
@@ -22,6 +25,8 @@ from storage.warc.framing import is_archive
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+
+    from pagewitness.maintenance.reprocessing import ReprocessResult
 
 
 def import_pages(*, places: list[Path], exchanges_only: bool, db: str | None) -> None:
@@ -39,10 +44,20 @@ def import_pages(*, places: list[Path], exchanges_only: bool, db: str | None) ->
     )
     saved_pages = sorted(named, key=lambda saved_page: saved_page.date)
     with app_on(db, create=True) as parts, progress_bar() as bar:
+        release_killed_imports(parts.store, _owner())
         if saved_pages or not archives:
             _import_saved(parts, saved_pages, max_bytes, bar)
         if archives:
             _import_archives(parts, archives, bar, exchanges_only=exchanges_only)
+
+
+def _owner() -> str:
+    return f"{PREFIX}{owner_name()}"
+
+
+def _reprocess(parts: AppContext) -> Callable[[Page], ReprocessResult]:
+    reprocessor = replace(parts.reprocessor(), owner=_owner())
+    return lambda page: reprocessor.reprocess(page, cause=Cause.PAGE)
 
 
 def _is_archive(place: Path) -> bool:
@@ -63,8 +78,8 @@ def _import_saved(parts: AppContext, saved_pages: list[SavedPage], max_bytes: in
         now=system_clock(),
         absences_before_lost=parts.settings.absences_before_lost,
         progress=lambda: bar.advance(task),
-        reprocess=lambda page: parts.reprocessor().reprocess(page, cause=Cause.PAGE),
-        owner=owner_name(),
+        reprocess=_reprocess(parts),
+        owner=_owner(),
         analyze=parts.analyze,
         max_bytes=max_bytes,
     )
@@ -79,7 +94,7 @@ def _import_saved(parts: AppContext, saved_pages: list[SavedPage], max_bytes: in
 def _import_archives(parts: AppContext, files: list[Path], bar: Progress, *, exchanges_only: bool) -> None:
     task = bar.add_task("importing", total=2 * sum(file.stat().st_size for file in files))
     now, settings = system_clock(), parts.settings
-    snapshots = SnapshotImporter(parts.store, now, settings.absences_before_lost, owner_name(), parts.analyze)
+    snapshots = SnapshotImporter(parts.store, now, settings.absences_before_lost, _owner(), parts.analyze)
     importer = ArchiveImporter(
         parts.store,
         snapshots,
@@ -91,10 +106,7 @@ def _import_archives(parts: AppContext, files: list[Path], bar: Progress, *, exc
     try:
         importer.add(files)
     finally:
-        replaced, problems = reprocess_all(
-            snapshots.incomplete.values(),
-            lambda page: parts.reprocessor().reprocess(page, cause=Cause.PAGE),
-        )
+        replaced, problems = reprocess_all(snapshots.incomplete.values(), _reprocess(parts))
     result = importer.result
     events = snapshots.events + sum(history.events for history in replaced)
     counts = _counts(snapshots.archived, events, snapshots.late, sum(history.superseded for history in replaced))

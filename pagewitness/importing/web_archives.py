@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
+from monitor.errors import PagewitnessError
 from monitor.model import Exchange, ExchangeRole, FetchResult
 from pagewitness.importing.archived_responses import ResponseReader
 from pagewitness.importing.redirects import RedirectChains
@@ -111,7 +113,7 @@ class ArchiveImporter:
             PagewitnessError: A database operation failed, or a page is held by another process for too long; what was imported before stays.
             OSError: A file cannot be read.
         """
-        with closing(ImportIndex()) as index:
+        with _temporary_files(), closing(ImportIndex()) as index:
             responses = ResponseReader(
                 self._store.database, index, self._max_bytes, flush=self._flush, warn=self._doubtful
             )
@@ -244,3 +246,14 @@ def _note(index: ImportIndex, raw: RawRecord) -> None:
         if hops is not None or head is not None:
             text = None if head is None else raw.block[head.end() :]
             index.add_note(record, Note(None if hops is None else hops[1].decode("latin-1").strip(), text))
+
+
+@contextmanager
+def _temporary_files() -> Iterator[None]:
+    """Name the disk that is full: that of the temporary files, not that of the database."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise PagewitnessError(
+            f"a temporary file cannot be written: {error}; free space for temporary files (TMPDIR) and import again"
+        ) from error

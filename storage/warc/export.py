@@ -132,7 +132,8 @@ class _Exporter:
                     body = load_body(connection, item.body_sha256)
             except (BodyCorrupt, UnknownName) as error:
                 self._selected.forget_body(body_id)
-                self._damaged(item.exchange.url, error)
+                if self._one(item.id) is not None:  # otherwise it was erased meanwhile
+                    self._damaged(item.exchange.url, error)
                 return
         self._writer.write_response(item, body)
         self.result.responses += 1

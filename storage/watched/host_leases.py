@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, bindparam, case, func, or_, update
+from sqlalchemy import Boolean, ColumnElement, Connection, bindparam, case, func, or_, select, update
 
 from storage.archive.rows import Row
 from storage.database.columns import UtcDateTime
@@ -95,6 +95,12 @@ def release_host(connection: Connection, host: str, owner: str, *, slow: bool | 
         slow: Whether it was slow; None if no request was sent.
     """
     _RELEASE.run(connection, {"name": host, "owner": owner, "now_slow": slow})
+
+
+def owners(connection: Connection, prefix: str) -> set[str]:
+    """Return the owners of leases whose names begin like this."""
+    column = hosts.c.lease_owner
+    return set(connection.execute(select(column).where(column.startswith(prefix, autoescape=True))).scalars())
 
 
 def release_hosts(connection: Connection, owner: str, *, crashed: bool) -> None:

@@ -139,6 +139,12 @@ def settle_claim(connection: Connection, page_id: int, owner: str, *, more: bool
         _CLEAR.run(connection, mine)
 
 
+def owners(connection: Connection, prefix: str) -> set[str]:
+    """Return the owners of claims whose names begin like this."""
+    column = page_claims.c.lease_owner
+    return set(connection.execute(select(column).where(column.startswith(prefix, autoescape=True))).scalars())
+
+
 def release_claims(connection: Connection, owner: str, *, delayed: bool) -> None:
     """End all claims of a process that has ended.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from monitor.errors import PagewitnessError
 from monitor.model import Cause, ExchangeRole, Origin, PageSource, Verdict
 from monitor.pipeline.analyze import analyze
 from pagewitness.importing.saved_pages import SnapshotImporter, reprocess_all
@@ -24,6 +25,7 @@ from storage.queries.exchange_lookup import nearest_exchange
 from storage.queries.history import History
 from storage.schema import bodies, exchanges, snapshots
 from storage.store import SqlStore
+from storage.warc import import_index
 from storage.warc.export import export_warc
 from storage.warc.selection import Selection
 from tests.storage.snapshots import add_page
@@ -432,6 +434,19 @@ def test_an_export_imports_as_what_it_was(
     ).add([file])
     assert stored(other) == before
     other.close()
+
+
+def test_a_full_disk_of_temporary_files_is_named_and_the_import_is_completed_later(
+    load: Load, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    requests = [record("request", f"{HOME}?{number}", DAYS[0], request()) for number in range(400)]
+    data = gzipped(page(HOME, DAYS[0]), *requests)
+    with monkeypatch.context() as patch:
+        patch.setattr("storage.warc.import_index._TABLES", f"{import_index._TABLES}PRAGMA max_page_count = 15;")
+        with pytest.raises(PagewitnessError, match="a temporary file cannot be written: database or disk is full"):
+            load(data)
+    load(data)
+    assert len(stored(database)) == 1
 
 
 def test_flipped_bytes_never_stop_an_import(load: Load, database: Database):

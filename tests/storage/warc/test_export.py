@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -14,6 +15,7 @@ from storage.archive.archived_urls import lock_urls
 from storage.archive.bodies import arrival, store_bodies
 from storage.archive.exchanges import Placement, store_exchange
 from storage.database.engine import Database
+from storage.maintenance.erasure import forget
 from storage.schema import bodies, requisites
 from storage.store import SqlStore
 from storage.warc.export import Exported, export_warc
@@ -31,6 +33,7 @@ from tests.storage.snapshots import (
     same_body,
     sha256,
 )
+from tests.support.patience import soon
 
 NOW = datetime(2021, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 BODY = b"<p>The Coalition has 83 members.</p>" * 9
@@ -312,3 +315,53 @@ def test_a_coding_that_was_stated_only_is_renamed_too(store: SqlStore, database:
         archive(store, page, full(at(hours), BODY + coding.encode(), url, (("Content-Encoding", coding),)), at(hours))
         response = next(record for record in export(database, Selection((page.id,)))[0] if record.kind == "response")
         assert f"\r\n{name}: {coding}\r\n" in response.head
+
+
+def test_what_is_archived_or_erased_during_an_export_does_not_disturb_it(store: SqlStore, database: Database):
+    """The selection is of one moment: what is archived later is not in the file, and what was erased meanwhile is left out."""
+    page, other = add_page(store, NOW), add_page(store, NOW, "https://example.org/b")
+    for hours in range(3):
+        archive(store, page, full(at(hours), BODY + b"%d" % hours), at(hours))
+    archive(store, other, full(at(0.5), b"erased", other.url), at(0.5))
+
+    def change(done: int, _total: int) -> None:
+        archive(store, page, full(at(10 + done), b"later %d" % done), at(10 + done))
+        if done == 1:
+            forget(database, other.url, reason="test", now=at(50))
+
+    out = BytesIO()
+    exported = export_warc(database, Selection(), out, gzip=True, info={}, now=at(99), progress=change)
+    found = records(out.getvalue())
+    assert exported.damaged == 0
+    assert len(dates(found)) == 3
+    assert other.url not in {record.url for record in found}
+    assert max(dates(found)) < "2021-03-01T20"
+
+
+def test_an_export_beside_a_writer_ends_and_is_complete(store: SqlStore, database: Database):
+    page = add_page(store, NOW)
+    first = archive(store, page, full(NOW, BODY), NOW)
+    for minutes in range(1, 20):
+        archive(store, page, same_body(at(minutes / 60), first, BODY), at(minutes / 60))
+    stop, written = threading.Event(), []
+
+    def write() -> None:
+        moment = at(1)
+        while not stop.is_set():
+            moment += timedelta(seconds=1)
+            archive(store, page, full(moment, b"%d" % len(written) + BODY), moment)
+            written.append(moment)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert soon(lambda: written)
+        found, exported, _ = export(database)
+    finally:
+        stop.set()
+        writer.join()
+    assert exported.damaged == 0
+    assert exported.revisits == 19
+    bodies_of = {record.fields["WARC-Record-ID"] for record in found if record.kind == "response"}
+    assert {record.fields["WARC-Refers-To"] for record in found if record.kind == "revisit"} <= bodies_of
+    assert 1 < len(bodies_of) <= len(written) + 1
