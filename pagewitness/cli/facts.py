@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from pathlib import Path
 
 from monitor.errors import ConfigurationError
 from monitor.model import FactDefinition, JsonValue
@@ -15,14 +16,30 @@ from pagewitness.cli.common import app_on
 from pagewitness.cli.output import print_json, print_table
 from pagewitness.composition import AppContext
 from pagewitness.display import NEVER_MATCHED, fact_value, page_name
+from pagewitness.fact_history.charting import fact_chart
+from pagewitness.fact_history.loading import load_fact
+from pagewitness.fact_history.rows import row_json
+from rendering.charts.document import chart_document
+from rendering.charts.style import LINES
+from rendering.times import counted
+from storage.queries.fact_timeline import FactTimelines
 from storage.queries.history import FactHistoryRow
 
 Definitions = Mapping[str, FactDefinition]
 
 
-def facts(*, name: str | None, now: bool, json: bool, db: str | None) -> None:
-    """See `pagewitness.cli.commands.lists.facts`."""
+def facts(*, name: str | None, now: bool, chart: Path | None, json: bool, db: str | None) -> None:
+    """See `pagewitness.cli.commands.lists.facts`.
+
+    Raises:
+        ConfigurationError: No such fact is known, or a chart is requested together with another form or without a name.
+    """
+    if chart is not None and (name is None or now or json):
+        raise ConfigurationError("--chart needs the name of a fact, and neither --now nor --json")
     with app_on(db) as parts:
+        if chart is not None and name is not None:
+            _draw(parts, name, chart)
+            return
         declared = {fact.name: fact for fact in parts.store.all_facts()}
         rows = statement_changes(parts.history.stream_statements(name))
         if name is not None and name not in declared:
@@ -30,13 +47,34 @@ def facts(*, name: str | None, now: bool, json: bool, db: str | None) -> None:
         if now:
             _print_positions(rows, [fact for fact in declared if name in (None, fact)], declared, json=json)
         elif json:
-            print_json(map(_row_json, rows))
+            print_json(map(row_json, rows))
         else:
             print_table(
                 ["fact", "at (UTC)", "value", "also stated", "sentence", "page"],
                 _table_rows(parts, rows, declared, name),
                 empty="no page has stated a declared fact yet",
             )
+
+
+def _draw(parts: AppContext, name: str, file: Path) -> None:
+    """Write the chart of a fact, with links to the archived pages below PAGEWITNESS_BASE_URL.
+
+    Raises:
+        ConfigurationError: No page has stated the fact, or the file cannot be written.
+    """
+    timelines = FactTimelines(parts.database)
+    pages = timelines.pages(name, LINES)
+    if not pages:
+        raise ConfigurationError(f"no page has stated a fact called {name!r}")
+    base = parts.settings.base_url.rstrip("/")
+    chart = fact_chart(timelines, load_fact(parts.history, name, pages), base=base)
+    total = timelines.page_count(name)
+    source = f"{counted(total, 'page')}" + (f", of which {LINES} are shown" if total > LINES else "")
+    try:
+        file.write_text(chart_document(chart, source=source), encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be written: {error.strerror}") from error
+    print(f"{file}: {counted(sum(len(line.steps) for line in chart.lines), 'statement')} on {source}")
 
 
 def _at_least_one(rows: Iterator[FactHistoryRow], name: str, declared: Definitions) -> Iterator[FactHistoryRow]:
@@ -49,18 +87,6 @@ def _at_least_one(rows: Iterator[FactHistoryRow], name: str, declared: Definitio
     if first is None:
         raise ConfigurationError(f"no fact is called {name!r}; declared are: {', '.join(sorted(declared)) or 'none'}")
     return chain([first], rows)
-
-
-def _row_json(row: FactHistoryRow) -> dict[str, JsonValue]:
-    return {
-        "fact": row.fact,
-        "url": row.page_url,
-        "at": iso_utc(row.at),
-        "value": row.value,
-        "quote": row.quote,
-        "sentence": row.sentence,
-        "contradicts": list(row.contradicts),
-    }
 
 
 def _table_rows(

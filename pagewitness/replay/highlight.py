@@ -32,6 +32,11 @@ _HIDING = ("display:none", "visibility:hidden", "line-through")
 _TAIL_PIECES = 16
 
 
+def fragment_of(fact: str) -> str:
+    """Return the id of the first mark of a fact on a page without elements of such names."""
+    return f"{_ID}-{_NOT_IN_ID.sub('-', fact)}"
+
+
 class _Part(NamedTuple):
     """What of a text node belongs to a quote.
 

@@ -30,17 +30,20 @@ from pagewitness.replay.replayed import PREFIX
 from pagewitness.replay.rewrite_worker import LimitedRewriter, ReplayLimits, Rewriter
 from pagewitness.replay.views import Replay
 from pagewitness.service.liveness import HealthReporter
+from pagewitness.web import fact_query
 from pagewitness.web.access.gate import Entry, Gate
 from pagewitness.web.access.identity import Access
 from pagewitness.web.access.policy import AccessPolicy
 from pagewitness.web.accounts.entries import account_entries
 from pagewitness.web.comparison import ComparisonScreen
+from pagewitness.web.facts import FactScreen
 from pagewitness.web.feeds import Feeds
 from pagewitness.web.history import HistoryScreen
 from pagewitness.web.screens import HEADERS, Screens, screen_templates
 from pagewitness.workers.extraction import LimitedExtractor
 from pagewitness.workers.model import WorkerLimits
 from pagewitness.workers.pool import WorkerPool
+from rendering.charts.style import web_style
 from storage.account_store import AccountStore
 from storage.queries.history import History
 
@@ -85,17 +88,23 @@ def create_app(
     feeds = Feeds(history, clock, version, base_url, replay_origin)
     rewriter = rewriter or LimitedRewriter(WorkerPool(WorkerLimits()))
     comparisons = ComparisonScreen(history, screens, extract or LimitedExtractor(WorkerPool(WorkerLimits())))
+    rules = access or AccessPolicy()
+    fact = FactScreen(history, screens, base_url, lambda _: rules.anonymous_reads)
     origin = separate_origin(replay_origin, base_url, LOOPBACK_HOSTS)
     replay = Replay(history, clock, templates, rewriter, replay_limits or ReplayLimits(), origin)
     bases = Bases(origin, base_url)
     time_maps = TimeMaps(history, bases)
-    gate = Gate(accounts, access or AccessPolicy(), clock)
+    gate = Gate(accounts, rules, clock)
     entries = [
         Entry("/", screens.pages, Access.READ),
         Entry("/history", HistoryScreen(history, screens).answer, Access.READ),
         Entry("/changes", screens.changes, Access.READ),
         Entry("/notifications", screens.notifications, Access.READ),
         Entry("/compare", comparisons.answer, Access.READ),
+        Entry(fact_query.PATH, fact.answer, Access.READ),
+        Entry(fact_query.CSV_PATH, fact.csv, Access.READ),
+        Entry(fact_query.JSON_PATH, fact.json, Access.READ),
+        Entry(fact_query.SVG_PATH, fact.svg, Access.READ),
         Entry(FeedFormat.ATOM.path, feeds.atom, Access.READ),
         Entry(FeedFormat.JSON.path, feeds.json, Access.READ),
         *_operation_entries(operation),
@@ -201,6 +210,5 @@ def _host(field: str) -> str:
 
 
 def _style(_: Request) -> Response:
-    return Response(
-        files("pagewitness.web").joinpath("static", "style.css").read_bytes(), media_type="text/css", headers=HEADERS
-    )
+    own = files("pagewitness.web").joinpath("static", "style.css").read_text(encoding="utf-8")
+    return Response(own + web_style(), media_type="text/css", headers=HEADERS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -89,22 +89,25 @@ def _key(text: str) -> int:
     return int(text)
 
 
-def pager(path: str, query: Mapping[str, str], part: Slice[T], key: Callable[[T], int]) -> Pager:
+def pager(
+    path: str, query: Mapping[str, str] | Sequence[tuple[str, str]], part: Slice[T], key: Callable[[T], int]
+) -> Pager:
     """Return the addresses of the slices next to one.
 
     Args:
         path: Path of the screen.
-        query: Its other parameters.
+        query: Its other parameters; a sequence where one has several values.
         part: The slice.
         key: Returns the key of a row.
     """
+    pairs = list(query.items()) if isinstance(query, Mapping) else list(query)
 
     def address(name: str, row: T) -> str:
-        return f"{path}?{urlencode({**query, name: key(row)})}"
+        return f"{path}?{urlencode([*pairs, (name, str(key(row)))])}"
 
     if not part.rows:
         # Nothing is beyond the given row; the list's beginning leads to everything.
-        return Pager(f"{path}?{urlencode(query)}" if query else path, None) if _is_inside(part) else Pager(None, None)
+        return Pager(f"{path}?{urlencode(pairs)}" if pairs else path, None) if _is_inside(part) else Pager(None, None)
     return Pager(
         address("before", part.rows[0]) if part.has_previous else None,
         address("after", part.rows[-1]) if part.has_next else None,

@@ -27,6 +27,7 @@ from rendering.links import share_second
 from rendering.statements import text_after, text_before
 from rendering.text_safety import inline, one_line, render_value
 from rendering.time_interval import time_interval
+from rendering.times import day
 from storage.queries.history import Cursor, History, PageSummary, SnapshotRow
 
 PAGES = 50
@@ -187,7 +188,7 @@ def screen_templates(version: str) -> Environment:
         text_after=text_after,
         share_second=share_second,
     )
-    environment.filters.update(utc=_utc, iso=iso_offset, line=one_line, inline=inline, value=render_value)
+    environment.filters.update(utc=_utc, date=day, iso=iso_offset, line=one_line, inline=inline, value=render_value)
     return environment
 
 

@@ -114,13 +114,15 @@ class Timeline:
         points: Statements in order of time, of each page first the one in force at the beginning; a point's stored text differs from that of the page's
             previous one, which need not be another statement (`monitor.tracking.fact_history.statement_changes`).
         troubles: The periods without an ok check, in order of time.
-        until: By page URL, the last snapshot that is known to show the page's last statement.
-        is_complete: Whether there are no earlier statements than these in the range.
+        until: By page URL, the time of the last snapshot that is known to show the page's last statement.
+        checked: By page URL, the time of the last check.
+        is_complete: Whether these are known to be all statements in the range.
     """
 
     points: Sequence[FactPoint]
     troubles: Sequence[Trouble]
     until: dict[str, datetime]
+    checked: dict[str, datetime]
     is_complete: bool
 
 
@@ -184,19 +186,20 @@ class FactTimelines:
         """
         urls = {page.id: page.url for page in on}
         if not urls:
-            return Timeline((), (), {}, is_complete=True)
+            return Timeline((), (), {}, {}, is_complete=True)
         with self.database.read() as connection:
             found = [*connection.execute(_points(fact, urls, end).limit(limit + 1))]
             troubled = connection.execute(_troubles(urls, end).limit(limit)).all()
             until = connection.execute(_until(fact, urls)).one()
+            checked = connection.execute(_checked(urls)).one()
         points = [_point(row, fact, urls) for row in found[:limit][::-1]]
         in_range = points if begin is None else _in_force(points, begin)
-        known = {urls[page]: at for page, at in zip(urls, until, strict=True) if at is not None}
         return Timeline(
             in_range,
             [trouble for trouble in _spans(troubled, urls) if begin is None or (trouble.end or trouble.begin) >= begin],
-            known if end is None else {url: min(at, end) for url, at in known.items()},
-            is_complete=len(found) <= limit or len(in_range) < len(points),
+            _by_url(urls, until, end),
+            _by_url(urls, checked, end),
+            is_complete=len(found) <= limit or _reaches(points, begin, urls.values()),
         )
 
     def statements(self, keys: Sequence[Key]) -> list[FactHistoryRow]:
@@ -209,6 +212,19 @@ class FactTimelines:
         query = select(snapshots.c.id, FOLLOWING_AT.label("at")).where(snapshots.c.id.in_(snapshot_ids))
         with self.database.read() as connection:
             return {row.id: row.at for row in connection.execute(query)}
+
+
+def _reaches(points: Sequence[FactPoint], begin: datetime | None, urls: Collection[str]) -> bool:
+    """Return whether the points of each page are known to reach back to `begin`."""
+    if begin is None:
+        return False
+    return {point.page_url for point in points if point.at <= begin} >= set(urls)
+
+
+def _by_url(urls: dict[int, str], times: Row, end: datetime | None) -> dict[str, datetime]:
+    """Return a row with a time for each page by the pages' URLs, none after `end`; pages without a time are left out."""
+    pairs = zip(urls.values(), times, strict=True)
+    return {url: at if end is None else min(at, end) for url, at in pairs if at is not None}
 
 
 def _points(fact: str, page_ids: Collection[int], end: datetime | None) -> Query:
@@ -325,3 +341,12 @@ def _until(fact: str, page_ids: Collection[int]) -> Query:
 
     columns: list[ColumnElement[Any]] = [last_known(page_id).label(f"until_{page_id}") for page_id in page_ids]
     return select(*columns)
+
+
+def _checked(page_ids: Collection[int]) -> Query:
+    """Return the query for the time of the last check of each page; a column for each page."""
+    columns: list[ColumnElement[Any]] = [
+        select(func.max(snapshots.c.taken_at)).where(snapshots.c.page_id == page_id).scalar_subquery()
+        for page_id in page_ids
+    ]
+    return select(*(column.label(f"checked_{page_id}") for page_id, column in zip(page_ids, columns, strict=True)))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -37,13 +38,19 @@ def facts(
     now: Annotated[
         bool, typer.Option("--now", help="What pages state now: whether they agree, and which page stated it first.")
     ] = False,
+    chart: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.svg", help="Write the history of NAME as a chart to a file instead, of up to 8 pages."
+        ),
+    ] = None,
     json: Json = False,
     db: Db = None,
 ) -> None:
     """Show the fact history: what pages stated, and since when. Tracked facts that a page never stated are listed last."""
     from pagewitness.cli import facts
 
-    facts.facts(name=name, now=now, json=json, db=db)
+    facts.facts(name=name, now=now, chart=chart, json=json, db=db)
 
 
 def changes(

@@ -133,7 +133,8 @@ def test_the_last_check_that_confirms_the_statement_is_known(store: SqlStore, ti
     repeat = archive(store, page, not_modified(at(5), first), at(5))
     store.record(repeat, ok(version_id=first.version_id), now=at(5))
     archive(store, page, failed(at(6)), at(6))
-    assert timelines.timeline(FACT, on(timelines)).until == {URL: at(5)}
+    found = timelines.timeline(FACT, on(timelines))
+    assert (found.until, found.checked) == ({URL: at(5)}, {URL: at(6)})
 
 
 def test_a_range_begins_with_the_statement_in_force(store: SqlStore, timelines: FactTimelines):
