@@ -25,6 +25,7 @@ from storage.archive import archiving, bodies, host_templates, page_memory, reco
 from storage.database.connection import Database
 from storage.maintenance import reprocessing
 from storage.maintenance.page_history import PageHistory, Replaced
+from storage.search.indexing import index_next, index_page
 
 
 class CheckStore:
@@ -125,6 +126,13 @@ class CheckStore:
             return reprocessing.is_due(connection, page_id, reader)
 
     def replace_history(self, page_id: int, history: PageHistory, *, cause: Cause, now: datetime) -> Replaced | None:
-        """Replace the stored page history with a reprocessed one; see `storage.maintenance.reprocessing.replace_history`."""
+        """Replace the stored page history with a reprocessed one, then index it again for search; see `storage.maintenance.reprocessing.replace_history`."""
         with self.database.begin() as connection:
-            return reprocessing.replace_history(connection, page_id, history, cause=cause, now=now)
+            replaced = reprocessing.replace_history(connection, page_id, history, cause=cause, now=now)
+        if replaced is not None:
+            index_page(self.database, page_id)
+        return replaced
+
+    def index_next(self) -> bool:
+        """Index some versions of the next page that waits for it, for search; see `storage.search.indexing.index_next`."""
+        return index_next(self.database)

@@ -15,7 +15,7 @@ import pytest
 _ROOT = Path(__file__).parent.parent
 _PACKAGES = ("monitor", "rendering", "alerts", "storage", "pagewitness")
 _PURE = (
-    "model errors ports limits urls host_patterns times sentences sequence_alignment word_differences extraction facts diff page_status requisites tracking parser_version pipeline.analyze fetching.conditional fetching.retry_after "
+    "model errors ports limits urls host_patterns times sentences sequence_alignment word_differences extraction facts diff page_status requisites search tracking parser_version pipeline.analyze fetching.conditional fetching.retry_after "
     "fetching.robots"
 ).split()
 """Modules and packages of monitor that do no input or output."""

@@ -20,6 +20,8 @@ _COMPILED_WHERE_USED = {
     "rendering.text_safety._locate: re.finditer(f'(?={re.escape(quote)})')",
     # Escaped texts of up to 4,000 characters, in a log of a bounded length.
     "alerts.apprise_urls.redact: re.sub('|'.join(map(re.escape, secrets)))",
+    # One class of characters, repeated.
+    "monitor.search.tokens._characters: re.compile(f\"[\\\\w{''.join(marks)}{_JOINERS}]+\")",
     # Compiled once, when the module is imported: kept there, and collected.
     "monitor.page_status.bot_protection._compiled: re.compile('|'.join(groups).encode())",
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -22,6 +23,8 @@ from pagewitness.settings import Settings
 from pagewitness.watchlist import loader
 from rendering.event_json import event_json
 from rendering.sentences import summary
+from rendering.times import counted
+from storage.search.indexing import queue_all, queue_page
 
 
 def reprocess(
@@ -46,6 +49,24 @@ def reprocess(
         _show(rows, len(pages) - len(due), json=json)
         if failed:
             raise typer.Exit(1)
+
+
+def index_again(*, urls: list[str] | None, db: str | None) -> None:
+    """Make the search index of these pages, or of all pages, again; see `pagewitness.cli.commands.archive.reprocess`."""
+    with app_on(db) as parts:
+        if urls:
+            for page_id in [known_page(parts, url).id for url in urls]:
+                parts.database.write(partial(queue_page, page_id=page_id))
+        else:
+            parts.database.write(queue_all)
+        waiting = total = parts.history.search_backlog()
+        with progress_bar() as bar:
+            task = bar.add_task("indexing pages", total=total)
+            while waiting:
+                parts.store.index_next()
+                waiting = parts.history.search_backlog()
+                bar.update(task, completed=max(total - waiting, 0))
+        err.print(f"{counted(total, 'page')} indexed for search")
 
 
 def _outcomes(

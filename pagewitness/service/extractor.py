@@ -209,18 +209,20 @@ def run(child: Child) -> None:
     signal.signal(signal.SIGTERM, stop)
     with reporting(child, liveness, woken=loop.wake):
         try:
-            _run_extractor(child, loop, liveness, discovery)
+            _run_extractor(child, loop, liveness, discovery, (lambda: False) if quick_only else store.index_next)
         except MemoryError:
             os._exit(EXIT_MEMORY)
 
 
-def _run_extractor(child: Child, loop: ExtractLoop, liveness: Liveness, discovery: RequisiteDiscovery | None) -> None:
+def _run_extractor(
+    child: Child, loop: ExtractLoop, liveness: Liveness, discovery: RequisiteDiscovery | None, index: Callable[[], bool]
+) -> None:
     errors = ThrottledLogger()
     while not child.stopping.is_set():
         try:
             liveness.tick(worked=False)
             limit_cpu(child.settings.parse_seconds)
-            worked = loop.step() or (discovery is not None and discovery.step())
+            worked = loop.step() or (discovery is not None and discovery.step()) or index()
             liveness.tick(worked=True)
             if not worked:
                 loop.wait(child.settings.tick_seconds)

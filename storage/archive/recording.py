@@ -20,6 +20,7 @@ from monitor.model import (
     RequisiteMode,
     Rescheduling,
     Snapshot,
+    SnapshotRef,
     Verdict,
 )
 from storage.archive import event_rows, rows
@@ -37,6 +38,7 @@ from storage.schema import (
     pages,
     snapshots,
 )
+from storage.search.indexing import index_new_version
 from storage.watched.page_claims import settle_claim
 from storage.watched.pages import IS_ACTIVE, lock_page
 
@@ -190,6 +192,8 @@ def _reschedule(connection: Connection, snapshot: Snapshot, to: Rescheduling) ->
 def _version(connection: Connection, snapshot: Snapshot, outcome: AnalysisOutcome, now: datetime) -> int | None:
     """Store a new version, or confirm an existing one; return its key, or None if the verdict is not ok."""
     if outcome.version is not None:
+        shown_by = SnapshotRef(snapshot.id, snapshot.taken_at)
+        index_new_version(connection, snapshot.page_id, shown_by, outcome.version)
         return store_version(connection, snapshot.page_id, snapshot.id, outcome.version, now)
     if outcome.version_id is not None and outcome.confirmed_by is not None:
         confirm(connection, outcome.version_id, outcome.confirmed_by)

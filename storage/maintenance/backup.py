@@ -30,6 +30,7 @@ from storage.maintenance.table_copy import copy_all
 from storage.maintenance.untrusted import accept, check_pages, opened
 from storage.maintenance.verify import Damage, OnDamage, ignore_damage, verify
 from storage.maintenance.verify.rows import UNREADABLE
+from storage.search.terms import NAME as SEARCH_TERMS
 
 _PAGES_A_STEP = 1000
 _SQLITE, _PG_DUMP = b"SQLite format 3\0", b"PGDMP"
@@ -150,9 +151,11 @@ def _check(part: Path, rows: Mapping[str, int], version: str) -> None:
 
 def _file_counts(connection: sqlite3.Connection) -> dict[str, int]:
     """Return the rows per table of an SQLite file of any schema version."""
-    names = connection.execute(
+    found = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'alembic_version'"
     ).fetchall()
+    # FTS5 has no rows to count without terms to search for.
+    names = [(name,) for (name,) in found if not name.startswith(SEARCH_TERMS)]
     return {
         name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608 — the schema's own names
         for (name,) in names

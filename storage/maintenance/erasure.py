@@ -43,15 +43,19 @@ from storage.schema import (
     pages,
     readings,
     requisites,
+    search_backlog,
+    search_blocks,
     snapshots,
     tombstones,
     versions,
 )
+from storage.search.presence import remove_page as remove_texts
+from storage.search.terms import compact
 
 # Tables that refer to a page by `page_id`, each after the tables that refer to it.
 _OF_A_PAGE = (
     *(events, fact_states, page_checks, page_claims, page_health, page_lists, page_results),
-    *(requisites, snapshots, versions),
+    *(requisites, search_backlog, search_blocks, snapshots, versions),
 )
 
 _IS_SHARED = exists().where(alerts.c.delivery_id == deliveries.c.id)
@@ -142,6 +146,8 @@ def scrub(database: Database) -> bool:
     """
     if database.engine.dialect.name != "sqlite":
         return False
+    with database.begin() as changing:
+        compact(changing)
     with translated(database.place), closing(database.engine.raw_connection()) as pooled:
         connection = cast("sqlite3.Connection", pooled.driver_connection)
         connection.execute("VACUUM")
@@ -277,6 +283,7 @@ def _remove_page(connection: Connection, page_id: int, received: Sequence[int]) 
     connection.execute(delete(readings).where(readings.c.version_id.in_(mine)))
     needed = select(requisites.c.url_id).where(requisites.c.page_id == page_id)
     urls = [*remove_exchanges(connection, received), *connection.execute(needed).scalars()]
+    remove_texts(connection, page_id)
     for table in _OF_A_PAGE:
         connection.execute(delete(table).where(table.c.page_id == page_id))
     # Digests of what the page showed; the template is learned again from the host's other pages.

@@ -26,6 +26,7 @@ from storage.archive.versions import confirm, load_blob, store_version
 from storage.maintenance.history_events import replace_events
 from storage.maintenance.page_history import PageHistory, Replaced
 from storage.schema import fact_states, page_checks, page_results, readings, snapshots, versions
+from storage.search.indexing import queue_page
 from storage.watched.pages import lock_page
 
 _BY_TIME = SNAPSHOTS.where(snapshots.c.page_id == bindparam("page")).order_by(snapshots.c.taken_at, snapshots.c.seq)
@@ -90,7 +91,9 @@ def replace_history(
     if page.last_seq != history.last_seq:
         return None
     keys, changed = _replace_versions(connection, page_id, history, now)
-    _mark_snapshots(connection, page_id, history, keys, now)
+    moved = _mark_snapshots(connection, page_id, history, keys, now)
+    if changed or moved:
+        queue_page(connection, page_id)
     _replace_states(connection, page_id, history)
     if rows.noise(page.learned_noise) != history.churn or (page.learned_noise is not None and history.churn is None):
         store_noise(connection, page_id, history.churn)
@@ -139,13 +142,15 @@ def _remove_versions(connection: Connection, dead: Sequence[int]) -> None:
 
 def _mark_snapshots(
     connection: Connection, page_id: int, history: PageHistory, keys: Sequence[int], now: datetime
-) -> None:
+) -> bool:
+    """Store the results of the snapshots; return whether one has another version now."""
     kept = {row.id: row for row in connection.execute(_KEPT_SNAPSHOTS, {"page": page_id})}
-    marks = []
+    marks, moved = [], False
     for item in history.processed:
         version = None if item.version is None else keys[item.version]
         row = kept[item.snapshot_id]
         if (row.verdict, row.verdict_reason, row.version_id) != (item.verdict, item.reason, version) or not row.read_at:
+            moved = moved or row.version_id != version
             marks.append(
                 {
                     "snapshot": item.snapshot_id,
@@ -156,6 +161,7 @@ def _mark_snapshots(
                 }
             )
     MARK_PROCESSED.run(connection, *marks)
+    return moved
 
 
 def _replace_states(connection: Connection, page_id: int, history: PageHistory) -> None:

@@ -38,7 +38,8 @@ from storage.limits import is_blob
 from storage.maintenance.key_counters import copy_counter
 from storage.maintenance.progress import Progress, ignore_progress
 from storage.maintenance.verify.rows import UNREADABLE
-from storage.schema import bodies, deliveries, hosts, metadata, page_claims, snapshots, versions
+from storage.schema import bodies, deliveries, hosts, metadata, page_claims, search_blocks, snapshots, versions
+from storage.search.terms import IndexedText, add_terms
 
 TABLES: Sequence[Table] = tuple(metadata.sorted_tables)
 """Every table, after the tables that it refers to."""
@@ -129,6 +130,9 @@ class _Copy:
         try:
             for batch in _batches(self._source, table):
                 self._target.execute(insert(carried), [dict(row._mapping) for row in batch])  # noqa: SLF001
+                if table is search_blocks:
+                    # The full-text index is not copied: a file of unknown origin could hold a harmful one.
+                    add_terms(self._target, [IndexedText(row.id, row.page_id, row.body) for row in batch])
                 left = left.plus(batch)
                 self._done += len(batch)
                 self._progress(table.name, self._done, self._total)

@@ -84,7 +84,7 @@ def _newest_first(query: Query, wanted: EventFilter) -> Query:
 
 def _newest_of_tag(connection: Connection, wanted: EventFilter, limit: int) -> list[int]:
     """Return the keys of the newest events that a filter accepts, from the newest events of each page with its tag."""
-    ids = list(connection.execute(select(page_table.c.id).where(_has_tag(wanted.tag or ""))).scalars())
+    ids = list(connection.execute(select(page_table.c.id).where(has_tag(wanted.tag or ""))).scalars())
     per_page = max(limit, EVENTS_CONSIDERED // max(len(ids), 1))
     newest: list[tuple[datetime, int]] = []
     for start in range(0, len(ids), _PAGES_AT_ONCE):
@@ -112,11 +112,11 @@ def _is_of_level(column: ColumnElement[Any], level: Level | None) -> ColumnEleme
 def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
     found = [events.c.superseded_at.is_(None), _is_of_level(events.c.level, wanted.level)]
     if wanted.tag is not None:
-        found.append(_has_tag(wanted.tag))
+        found.append(has_tag(wanted.tag))
     return found
 
 
-def _has_tag(tag: str) -> ColumnElement[bool]:
+def has_tag(tag: str) -> ColumnElement[bool]:
     """Whether a page has exactly this tag.
 
     The stored list contains the tag as a JSON string behind "[" or ",", which inside of another tag a backslash would separate from the quotation mark.

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, func, select, text
 
 from alerts.model import RecordedEvent
 from monitor.model import Exchange, Page, Snapshot, Version
+from monitor.search.query import SearchQuery
 from storage.archive import rows
 from storage.archive.bodies import body_length, load_body
 from storage.archive.exchanges import EXCHANGES, exchange_of
@@ -25,6 +26,7 @@ from storage.queries import (
     current_facts,
     exchange_lookup,
     fact_history,
+    search,
     snapshot_list,
     summaries,
     version_steps,
@@ -35,11 +37,13 @@ from storage.queries.exchange_lookup import ArchivedExchange, nearest_exchange
 from storage.queries.fact_history import FactHistoryRow
 from storage.queries.feed_events import EventFilter, newest_matching
 from storage.queries.paging import Cursor, Slice, stream, stream_after, stream_keys
+from storage.queries.search import SearchResult, SearchSlice
 from storage.queries.snapshot_list import Neighbours, SnapshotFilter, SnapshotRow, replayable
 from storage.queries.summaries import AlertRow, EventKey, PageSummary
 from storage.queries.version_steps import VersionNeighbours, VersionSteps
 from storage.requisites.counts import RequisiteCounts, count_requisites
 from storage.schema import events, exchanges, metadata, pages, snapshots
+from storage.search.indexing import backlog_count
 from storage.watched.pages import page_by_url, pages_between, pages_labelled
 
 __all__ = [
@@ -54,6 +58,8 @@ __all__ = [
     "NeverMatched",
     "PageSummary",
     "RequisiteCounts",
+    "SearchResult",
+    "SearchSlice",
     "Slice",
     "SnapshotChanges",
     "SnapshotFilter",
@@ -408,6 +414,20 @@ class History:
                 return fact_history.rows_of(connection, part)
 
         yield from stream_keys(keys, read, _BATCH)
+
+    def search(self, query: SearchQuery, limit: int, after: int | None = None) -> SearchSlice:
+        """Return a slice of the texts that a query finds; see `storage.queries.search.search`.
+
+        Raises:
+            QueryError: A filter names no page, tag or host.
+        """
+        with self.database.read() as connection:
+            return search.search(connection, query, limit, after)
+
+    def search_backlog(self) -> int:
+        """Return the number of pages whose versions are not all indexed for search."""
+        with self.database.read() as connection:
+            return backlog_count(connection)
 
     def counts(self) -> dict[str, int]:
         """Return the rows per table, by name."""

@@ -34,6 +34,7 @@ from storage.database.connection import Database
 from storage.maintenance.table_copy import Holding, holding
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.schema import channel_states, events, metadata, robots
+from storage.search.indexing import queue_page
 from storage.store import SqlStore
 from storage.watched.declarations import DeclaredPage
 from tests.alerts.examples import planned as one_alert
@@ -65,6 +66,7 @@ def fill(database: Database) -> None:
     store, outbox = SqlStore(database), SqlOutbox(database)
     declare(store)
     home = store.page_by_url(HOME)
+    news = store.page_by_url(NEWS)
     other = add_page(store, NOW, OTHER, label="Other — “quoted”, \U0001f4f0")
     now, last = NOW, None
     for members in range(80, 92):
@@ -76,7 +78,8 @@ def fill(database: Database) -> None:
         reported = (fact_changed(snapshot, last),) if last else ()
         store.record(snapshot, ok(version(members), states=(state,), events=reported, settled=True), now=now)
         last = store.snapshot(snapshot.id)
-        check(store, other, body(members, "Elsewhere."), members, now)
+        # The last text is the first one, which returns.
+        check(store, other, body(members, "Elsewhere."), 80 if members == 91 else members, now)
     archive(store, home, same_body(now, last, body(91)), now + timedelta(hours=1))
     archive(store, home, failed(now), now + timedelta(hours=2))
     blocked = archive(store, other, full(now, b"<p>Denied</p>", OTHER), now + timedelta(hours=2))
@@ -88,6 +91,7 @@ def fill(database: Database) -> None:
             insert(robots),
             {"host": "https://a.example", "fetched_at": NOW, "expires_at": NOW, "status": 404, "body": ""},
         )
+        queue_page(connection, news.id)
         trouble = {"channel": "desk", "failures": 2, "not_before": NOW, "timed_out": True}
         connection.execute(insert(channel_states), trouble)
     store.claim_host("a.example", "me", timedelta(minutes=1))

@@ -108,12 +108,18 @@ def reprocess(
         bool, typer.Option("--all", help="Also pages that were read by this version with these facts already.")
     ] = False,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="How many processes share the pages.")] = 1,
+    search_index: Annotated[
+        bool, typer.Option("--search-index", help="Only make the search index again, from the stored versions.")
+    ] = False,
     json: Json = False,
     db: Db = None,
 ) -> None:
     """Reprocess all stored snapshots and rebuild each page's history. Sends no alerts; can be interrupted and run again. Exits 1 if a page failed."""
     from pagewitness.cli import reprocess
 
+    if search_index:
+        reprocess.index_again(urls=urls, db=db)
+        return
     reprocess.reprocess(urls=urls, what_if=what_if, everything=everything, jobs=jobs, json=json, db=db)
 
 

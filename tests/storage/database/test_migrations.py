@@ -11,6 +11,7 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from storage import schema
 from storage.database.connection import connect
 from storage.database.engine import Database, _config
+from storage.search import terms
 
 
 def test_the_newest_migration_is_the_version_that_the_code_names():
@@ -19,8 +20,14 @@ def test_the_newest_migration_is_the_version_that_the_code_names():
 
 def test_migrated_is_declared(database: Database):
     with database.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        options = {"compare_type": True, "compare_server_default": True, "include_name": _is_declared}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, schema.metadata) == []
+
+
+def _is_declared(name: str | None, kind: str, _parents: object) -> bool:
+    """The full-text index differs between the databases, and FTS5 keeps it in tables of its own."""
+    return kind != "table" or not (name or "").startswith(terms.NAME)
 
 
 def test_migrated_holds_the_same_constraints_and_indexes_as_declared(database: Database, empty_twin: str):
