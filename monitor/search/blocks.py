@@ -1,7 +1,7 @@
 """Which texts of a version are indexed: each distinct block once. Pure.
 
 Navigation, footers, controls and consent prompts are left out: they repeat on every page of a site, and their counters change at every check. The limits
-bound the work and the size of one version (decision 0060).
+bound the work and the size of one version (decision 0053).
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from monitor.model import JsonValue, Outcome, Verdict
 from storage.archive.rows import Row
 from storage.database.columns import Damaged, DerivedJson
-from storage.database.connection import Database
+from storage.database.connection import ReadDatabase
 from storage.queries import fact_history
 from storage.queries.fact_history import FactHistoryRow, Key
 from storage.queries.paging import Query
@@ -139,7 +139,7 @@ _value, _others = type_coerce(readings.c.value, Text), type_coerce(readings.c.co
 class FactTimelines:
     """Queries of the history of one fact. Each method sees the database as of one moment."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: ReadDatabase) -> None:
         self.database = database
 
     def pages(self, fact: str, limit: int, after: int = 0) -> list[FactPage]:

@@ -18,8 +18,9 @@ from storage.schema.declared import channels, facts, rules
 from storage.schema.derived import fact_states, page_lists, readings, versions
 from storage.schema.hosts import host_templates, hosts, robots
 from storage.schema.pages import page_checks, page_claims, page_health, page_results, pages, tombstones
+from storage.schema.search import search_absences, search_backlog, search_blocks
 
-VERSION = "0027"
+VERSION = "0029"
 """The schema version that this code reads and writes: the newest migration's revision."""
 
 __all__ = [
@@ -52,6 +53,9 @@ __all__ = [
     "requisites",
     "robots",
     "rules",
+    "search_absences",
+    "search_backlog",
+    "search_blocks",
     "sessions",
     "signing_keys",
     "snapshots",
