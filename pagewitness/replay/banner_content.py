@@ -10,7 +10,7 @@ from monitor.model import Exchange, Outcome, Page, Snapshot, Verdict
 from pagewitness.replay.address import exact_digits
 from pagewitness.replay.banner import Banner, BannerFact, Steps
 from pagewitness.replay.finding import Found
-from pagewitness.replay.replayed import PREFIX, Replayed, stamp_of
+from pagewitness.replay.replayed import Replayed, stamp_of
 from pagewitness.replay.stated_facts import StatedFact, stated_facts
 from storage.queries.history import History
 from storage.queries.snapshot_list import Neighbours
@@ -56,8 +56,8 @@ def banner_content(
         taken_at=taken_at,
         sha256=replayed.sha256,
         received=received,
-        snapshots=_snapshot_steps(page, snapshot.taken_at, found.surroundings.snapshots),
-        versions=_version_steps(page, versions),
+        snapshots=_snapshot_steps(page, snapshot.taken_at, found.surroundings.snapshots, replayed.prefix),
+        versions=_version_steps(page, versions, replayed.prefix),
         since=f"{since:%Y-%m-%d %H:%M}" if since is not None and since != snapshot.taken_at else None,
         history=listed,
         calendar=f"{listed}&until={snapshot.taken_at:%Y-%m-%d}" if listed is not None else None,
@@ -79,30 +79,30 @@ def _banner_facts(facts: Sequence[StatedFact], anchors: Sequence[str | None]) ->
     return found
 
 
-def _snapshot_steps(page: Page, taken_at: datetime, near: Neighbours) -> Steps:
+def _snapshot_steps(page: Page, taken_at: datetime, near: Neighbours, prefix: str) -> Steps:
     return Steps(
-        None if near.first in (near.previous, taken_at) else _address(page, near.first, near.second),
-        _address(page, near.previous, taken_at),
-        _address(page, near.following, near.after_following),
-        None if near.last in (near.following, taken_at) else _address(page, near.last, None),
+        None if near.first in (near.previous, taken_at) else _address(page, near.first, near.second, prefix),
+        _address(page, near.previous, taken_at, prefix),
+        _address(page, near.following, near.after_following, prefix),
+        None if near.last in (near.following, taken_at) else _address(page, near.last, None, prefix),
     )
 
 
-def _version_steps(page: Page, near: VersionNeighbours) -> Steps:
+def _version_steps(page: Page, near: VersionNeighbours, prefix: str) -> Steps:
     return Steps(
-        None if near.first in (near.own, near.previous, near.following) else _start(page, near.first),
-        _start(page, near.previous),
-        _start(page, near.following),
-        None if near.last in (near.own, near.previous, near.following) else _start(page, near.last),
+        None if near.first in (near.own, near.previous, near.following) else _start(page, near.first, prefix),
+        _start(page, near.previous, prefix),
+        _start(page, near.following, prefix),
+        None if near.last in (near.own, near.previous, near.following) else _start(page, near.last, prefix),
     )
 
 
-def _start(page: Page, start: VersionStart | None) -> str | None:
-    return None if start is None else _address(page, start.taken_at, start.following_at)
+def _start(page: Page, start: VersionStart | None, prefix: str) -> str | None:
+    return None if start is None else _address(page, start.taken_at, start.following_at, prefix)
 
 
-def _address(page: Page, at: datetime | None, following: datetime | None) -> str | None:
-    return None if at is None else f"{PREFIX}{stamp_of(at, following)}/{page.url}"
+def _address(page: Page, at: datetime | None, following: datetime | None, prefix: str) -> str | None:
+    return None if at is None else f"{prefix}{stamp_of(at, following)}/{page.url}"
 
 
 def _comparison(home: str | None, page: Page, previous: VersionStart | None, snapshot: Snapshot) -> str | None:

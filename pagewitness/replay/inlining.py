@@ -25,11 +25,11 @@ _MASK = re.compile(
 _MASK_NAMES, _VENDOR = (b"mask", b"shape-outside"), b"-webkit-"
 # As `rewrite` writes it, in a style sheet or a style attribute, with what may be before it in a declaration.
 _MASK_URL = re.compile(
-    rb"[^;{}\"'&]{0,200}?url\([ \t]{0,9}(\"|&quot;)/replay/(\d{14,20})im_/([^\"\s<>\\]{1,2000}?)\1[ \t]{0,9}\)",
+    rb"[^;{}\"'&]{0,200}?url\([ \t]{0,9}(\"|&quot;)/replay/(?:~[\w-]{1,80}/)?(\d{14,20})im_/([^\"\s<>\\]{1,2000}?)\1[ \t]{0,9}\)",
     re.IGNORECASE,
 )
 _SPRITE = re.compile(
-    rb"(<use\b[^<>]{0,500}?\s(?:xlink:)?href=\")/replay/(\d{14,20})oe_/([^\"#\s<>]{1,2000})(#[^\"\s<>]{1,200}\")"
+    rb"(<use\b[^<>]{0,500}?\s(?:xlink:)?href=\")/replay/(?:~[\w-]{1,80}/)?(\d{14,20})oe_/([^\"#\s<>]{1,2000})(#[^\"\s<>]{1,200}\")"
 )
 _SVG = "image/svg+xml"
 # With `contain`, no element of a sprite gets out of it, whatever its position.

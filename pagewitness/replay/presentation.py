@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from monitor.urls import comparable
 from pagewitness.replay.address import RECEIVED, digits, variants
@@ -14,7 +15,7 @@ from pagewitness.replay.finding import Found
 from pagewitness.replay.headers import is_html, is_redirect, media_type, received_type, shown_type
 from pagewitness.replay.inlining import Inliner
 from pagewitness.replay.origin import ReplayOrigin
-from pagewitness.replay.replayed import PREFIX, Replayed, of_exchange
+from pagewitness.replay.replayed import Replayed, of_exchange
 from pagewitness.replay.responses import ArchivedResponse
 from pagewitness.replay.rewrite import RewrittenPage
 from pagewitness.replay.rewrite_worker import Rewriter, Source
@@ -111,10 +112,10 @@ class Presentation:
         replayed, body = unfinished.found.replayed, unfinished.body
         if not unfinished.is_page:
             css = self.rewriter.style_sheet(_source(replayed, body))
-            css = self._inliner().style_sheet(css) if self.origin is None else css
+            css = self._inliner(replayed.prefix).style_sheet(css) if self.origin is None else css
             return self._respond(replayed, css, _CSS_UTF8)
         if replayed.modifier:
-            page = self._complete(self.rewriter.html(_source(replayed, body), (), ""))
+            page = self._complete(self.rewriter.html(_source(replayed, body), (), ""), replayed.prefix)
             return self._respond(replayed, page.content, _HTML_UTF8)
         return self._respond(replayed, self._page(unfinished), _HTML_UTF8, banner=True)
 
@@ -144,30 +145,33 @@ class Presentation:
         replayed, facts = unfinished.found.replayed, unfinished.facts
         quotes = [quote for fact in facts for quote in fact.quotes]
         style = page_style(replayed.url, f"{replayed.taken_at:%Y-%m-%d %H:%M:%S}", replayed.sha256)
-        rewritten = self._complete(self.rewriter.html(_source(replayed, unfinished.body), quotes, style))
+        rewritten = self._complete(
+            self.rewriter.html(_source(replayed, unfinished.body), quotes, style), replayed.prefix
+        )
         home = self.origin.home if self.origin is not None else ""
         banner = banner_content(home, unfinished.found, facts, rewritten.anchors)
         if rewritten.banner_at is None:
             return render_frame(banner, replayed.address("if_")).encode()
         return rewritten.with_banner(render_banner(banner))
 
-    def _complete(self, rewritten: RewrittenPage) -> RewrittenPage:
+    def _complete(self, rewritten: RewrittenPage, prefix: str) -> RewrittenPage:
         """Return a page with the parts that a browser does not load in a sandbox."""
-        return self._inliner().page(rewritten) if self.origin is None else rewritten
+        return self._inliner(prefix).page(rewritten) if self.origin is None else rewritten
 
-    def _inliner(self) -> Inliner:
-        return Inliner(self.history, self._drawing)
+    def _inliner(self, prefix: str) -> Inliner:
+        return Inliner(self.history, partial(self._drawing, prefix))
 
-    def _drawing(self, found: ArchivedExchange, body: bytes) -> bytes:
+    def _drawing(self, prefix: str, found: ArchivedExchange, body: bytes) -> bytes:
         """Return an SVG document rewritten as a page; nothing if that failed."""
+        replayed = replace(of_exchange(found, digits(found.at), ""), prefix=prefix)
         try:
-            return self.rewriter.html(_source(of_exchange(found, digits(found.at), ""), body), (), "").content
+            return self.rewriter.html(_source(replayed, body), (), "").content
         except WorkerError:
             return b""
 
 
 def _source(replayed: Replayed, body: bytes) -> Source:
-    return Source(body, replayed.sha256, replayed.content_type, replayed.final_url, replayed.stamp, PREFIX)
+    return Source(body, replayed.sha256, replayed.content_type, replayed.final_url, replayed.stamp, replayed.prefix)
 
 
 def _is_document(kind: str | None, modifier: str) -> bool:
@@ -180,8 +184,12 @@ def _location(replayed: Replayed) -> str | None:
     if not is_redirect(replayed.status):
         return None
     written = next((value for name, value in replayed.headers() if name.lower() == "location"), None)
-    url = Targets(replayed.final_url, replayed.stamp, PREFIX).absolute(written) if written else None
+    url = Targets(replayed.final_url, replayed.stamp, replayed.prefix).absolute(written) if written else None
     if url is None:
         return None
     own = {comparable(one) for here in (replayed.url, replayed.final_url) for one in (here, *variants(here))}
-    return None if comparable(url.partition("#")[0]) in own else f"{PREFIX}{replayed.stamp}{replayed.modifier}/{url}"
+    return (
+        None
+        if comparable(url.partition("#")[0]) in own
+        else f"{replayed.prefix}{replayed.stamp}{replayed.modifier}/{url}"
+    )

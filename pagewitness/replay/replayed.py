@@ -29,6 +29,7 @@ class Replayed:
         exchanges: Its exchanges without bodies, redirect hops first.
         page: The page; None if the URL is not monitored.
         snapshot: The snapshot; None with `page`.
+        prefix: Path prefix of the addresses in the response: `PREFIX`, or one that is signed.
     """
 
     url: str
@@ -42,10 +43,11 @@ class Replayed:
     exchanges: tuple[Exchange, ...]
     page: Page | None = None
     snapshot: Snapshot | None = None
+    prefix: str = PREFIX
 
     def address(self, modifier: str) -> str:
         """Return its replay address with a modifier."""
-        return f"{PREFIX}{self.stamp}{modifier}/{self.url}"
+        return f"{self.prefix}{self.stamp}{modifier}/{self.url}"
 
     @property
     def is_of_another_url(self) -> bool:
@@ -57,7 +59,7 @@ class Replayed:
         """The address of the body as received. After a redirect it is that of the last exchange: `id_` of the page's own URL is the redirect."""
         if not self.is_of_another_url:
             return self.address(RECEIVED)
-        return f"{PREFIX}{exact_digits(self.exchanges[-1].started_at)}{RECEIVED}/{self.final_url}"
+        return f"{self.prefix}{exact_digits(self.exchanges[-1].started_at)}{RECEIVED}/{self.final_url}"
 
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Return the response header fields as received; none if they are not stored."""

@@ -6,6 +6,16 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 
+from pagewitness.replay.replayed import PREFIX
+
+PREFIX_STATE = "replay_prefix"
+"""Name in a request's state of the prefix that its path had, where it is not `PREFIX`."""
+
+
+def prefix_of(request: Request) -> str:
+    """Return the path prefix of the addresses in the response: that of the request, which may be signed."""
+    return str(request.scope.get("state", {}).get(PREFIX_STATE, PREFIX))
+
 
 def raw_path(request: Request) -> str:
     """Return the path of a request, still percent-encoded, without its query."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
@@ -21,7 +22,7 @@ from pagewitness.replay.memento_links import read_datetime
 from pagewitness.replay.origin import ReplayOrigin
 from pagewitness.replay.presentation import Presentation, Unfinished
 from pagewitness.replay.replayed import PREFIX, Replayed
-from pagewitness.replay.request_path import raw_path
+from pagewitness.replay.request_path import prefix_of, raw_path
 from pagewitness.replay.responses import ArchivedResponse
 from pagewitness.replay.rewrite_worker import ReplayLimits, Rewriter
 from pagewitness.workers.model import WorkerError
@@ -127,6 +128,7 @@ class Replay:
             return self._error(404, "Not archived yet", sentence, error.page.url)
         if found is None:
             return self._not_archived(address)
+        found = replace(found, replayed=replace(found.replayed, prefix=prefix_of(request)))
         return found if found.is_canonical else _moved(found.replayed.address(address.modifier))
 
     def _wanted(self, address: Address, request: Request) -> datetime:

@@ -8,24 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import datetime
 from importlib.resources import files
-from urllib.parse import quote
 
 from starlette.applications import Starlette
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import JSONResponse, Response
 
 from monitor.errors import PagewitnessError
 from monitor.pipeline.process import Analyze
 from pagewitness.feeds import FeedFormat
 from pagewitness.replay.cdx_server import PATH as CDX_PATH
 from pagewitness.replay.cdx_server import CdxServer
-from pagewitness.replay.headers import our_headers
 from pagewitness.replay.memento_views import TIME_MAPS, Bases, MementoHeaders, TimeMaps
-from pagewitness.replay.origin import ReplayOrigin, separate_origin
+from pagewitness.replay.origin import separate_origin
 from pagewitness.replay.replayed import PREFIX
 from pagewitness.replay.rewrite_worker import LimitedRewriter, ReplayLimits, Rewriter
 from pagewitness.replay.views import Replay
@@ -34,10 +30,12 @@ from pagewitness.web import fact_query
 from pagewitness.web.access.gate import Entry, Gate
 from pagewitness.web.access.identity import Access
 from pagewitness.web.access.policy import AccessPolicy
+from pagewitness.web.access.replay_paths import SignedPaths
 from pagewitness.web.accounts.entries import account_entries
 from pagewitness.web.comparison import ComparisonScreen
 from pagewitness.web.facts import FactScreen
 from pagewitness.web.feeds import Feeds
+from pagewitness.web.guard import STYLE, Guard, SignedReplay
 from pagewitness.web.history import HistoryScreen
 from pagewitness.web.screens import HEADERS, Screens, screen_templates
 from pagewitness.workers.extraction import LimitedExtractor
@@ -47,7 +45,6 @@ from rendering.charts.style import web_style
 from storage.account_store import AccountStore
 from storage.queries.history import History
 
-_STYLE = "/style.css"
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 """Host names under which a browser on this machine reaches the web interface. Any other name would allow DNS rebinding attacks by foreign pages."""
 
@@ -95,6 +92,9 @@ def create_app(
     bases = Bases(origin, base_url)
     time_maps = TimeMaps(history, bases)
     gate = Gate(accounts, rules, clock)
+    # Where everyone may read, addresses need no signature.
+    signed = None if rules.anonymous_reads or accounts is None else SignedPaths(accounts, clock)
+    archived = SignedReplay(MementoHeaders(replay.answer, history, bases).answer, signed, origin)
     entries = [
         Entry("/", screens.pages, Access.READ),
         Entry("/history", HistoryScreen(history, screens).answer, Access.READ),
@@ -108,16 +108,16 @@ def create_app(
         Entry(FeedFormat.ATOM.path, feeds.atom, Access.READ),
         Entry(FeedFormat.JSON.path, feeds.json, Access.READ),
         *_operation_entries(operation),
-        Entry(_STYLE, _style, Access.PUBLIC),
+        Entry(STYLE, _style, Access.PUBLIC),
         Entry(CDX_PATH, CdxServer(history).answer, Access.READ),
         Entry(TIME_MAPS + "{address:path}", time_maps.answer, Access.READ),
         Entry(PREFIX.rstrip("/") + TIME_MAPS + "{address:path}", time_maps.answer, Access.READ),
-        Entry(PREFIX + "{address:path}", MementoHeaders(replay.answer, history, bases).answer, Access.READ),
+        Entry(PREFIX + "{address:path}", archived.answer, Access.READ),
         *([] if accounts is None else account_entries(screens, accounts, gate.cookies, base_url)),
     ]
     return Starlette(
         routes=[gate.route(entry) for entry in entries],
-        middleware=[Middleware(_Guard, allowed_hosts=allowed_hosts, origin=origin)],
+        middleware=[Middleware(Guard, allowed_hosts=allowed_hosts, origin=origin, signed=signed)],
         exception_handlers={
             HTTPException: screens.refused,
             PagewitnessError: screens.failed,
@@ -144,69 +144,6 @@ def _operation_entries(operation: HealthReporter | None) -> list[Entry]:
 
 def _health(reasons: list[str]) -> Response:
     return JSONResponse({"status": "unavailable" if reasons else "ok", "reasons": reasons}, 503 if reasons else 200)
-
-
-class _Guard:
-    """Middleware that rejects requests with an unknown Host, separates the origin of replay, and adds the security headers to every response but replays."""
-
-    def __init__(self, app: ASGIApp, allowed_hosts: Collection[str] | None, origin: ReplayOrigin | None = None) -> None:
-        self.app = app
-        self.origin = origin
-        self.allowed = None if allowed_hosts is None else frozenset(host.lower() for host in allowed_hosts)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        if self.allowed is not None and _host(Headers(scope=scope).get("host", "")) not in self.allowed:
-            refusal = PlainTextResponse("This name is not one that Pagewitness answers to.", 421, headers=HEADERS)
-            await refusal(scope, receive, send)
-            return
-        elsewhere = self._elsewhere(scope)
-        if elsewhere is not None:
-            await elsewhere(scope, receive, send)
-            return
-
-        # A replayed page has an opaque origin and must be able to load what it embeds, so replay sets its own headers.
-        is_archived = scope["path"].startswith(PREFIX) and not scope["path"].startswith(PREFIX + TIME_MAPS[1:])
-        ours = {} if is_archived else HEADERS
-
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in ours.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        await self.app(scope, receive, send_guarded)
-
-    def _elsewhere(self, scope: Scope) -> Response | None:
-        """Return the response to a request that the other origin answers; None for any other request.
-
-        Archived pages are redirected to their origin. Of the web interface, that origin has only the style sheet of its error pages. TimeMaps and
-        the CDX API are served on both: a client may request them where it reads either.
-        """
-        if self.origin is None:
-            return None
-        is_replay, path = scope["path"].startswith(PREFIX), scope["path"]
-        if not self.origin.serves(Headers(scope=scope).get("host", "")):
-            return _redirect(self.origin.origin, scope) if is_replay else None
-        if is_replay or path in (_STYLE, CDX_PATH) or path.startswith(TIME_MAPS):
-            return None
-        return PlainTextResponse("Only archived pages are served here.", 404, headers=HEADERS)
-
-
-def _redirect(origin: str, scope: Scope) -> Response:
-    path = (scope.get("raw_path") or quote(scope["path"]).encode()).split(b"?", 1)[0]
-    query = b"?" + scope["query_string"] if scope["query_string"] else b""
-    address = origin + quote((path + query).decode("ascii", "replace"), safe="%/:?#[]@!$&'()*+,;=-._~")
-    return Response(status_code=302, headers={"Location": address, **dict(our_headers())})
-
-
-def _host(field: str) -> str:
-    """Return the lower-case name in a Host header, without its port."""
-    name, colon, port = field.strip().lower().rpartition(":")
-    return name.rstrip(".") if colon and (port.isdigit() or not port) else field.strip().lower().rstrip(".")
 
 
 def _style(_: Request) -> Response:

@@ -25,6 +25,7 @@ from pagewitness.web.access.cookies import Cookies
 from pagewitness.web.access.forms import TOKEN_FIELD, Form, is_ours, own_origins, read_form
 from pagewitness.web.access.identity import Access, Identity
 from pagewitness.web.access.policy import AccessPolicy
+from pagewitness.web.access.replay_paths import is_signed
 from pagewitness.web.access.tokens import digest, is_form_token
 from storage.account_store import AccountStore
 from storage.accounts.model import AuditEntry, User
@@ -119,7 +120,7 @@ class Gate:
         Raises:
             HTTPException: 401: its token is invalid; 403: the proxy names a user who may not log in.
         """
-        reads = self.policy.anonymous_reads
+        reads = self.policy.anonymous_reads or is_signed(request)
         if self.accounts is None:
             return Identity(reads=reads)
         now = self._clock()

@@ -44,6 +44,7 @@ def accounts(archive: Archive, web: Web) -> AccountStore:
         end = NOON.replace(year=NOON.year + 1)
         token = digest(SESSIONS[role.value])
         accounts.start_session(token, user.id, expires_at=end, address="", browser="", now=NOON, entry=ENTRY)
+    accounts.signing_key("replay", bytes(32), NOON)
     reader = accounts.user_named("admin")
     scopes = [TokenScope.READ]
     accounts.add_token(digest("pw_read"), reader.id, "reads", scopes, expires_at=None, now=NOON, entry=ENTRY)
