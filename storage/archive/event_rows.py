@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from alerts.model import RecordedEvent
 from monitor.model import Change, Event, JsonValue, Reason, SnapshotRef
+from storage.archive.event_detail import Beside, restored, shortened
 from storage.archive.rows import Row, Values, snapshot_ref
 from storage.database.columns import Damaged
 
@@ -14,7 +15,7 @@ _CHANGE_FIELDS = (
     *("sentence_before", "sentence_after", "block_kind", "detail"),
 )
 """Columns of `events` that are fields of `Change` of the same name."""
-CHANGE_COLUMNS = (*_CHANGE_FIELDS, "reason", "summary")
+CHANGE_COLUMNS = (*_CHANGE_FIELDS, "reason", "summary", "at", "from_at")
 """Columns of `events` that `change` reads."""
 
 
@@ -48,12 +49,23 @@ def change(row: Row) -> Change:
     """Convert the columns of `events` that are a change (`CHANGE_COLUMNS`)."""
     fields: Values = {name: getattr(row, name) for name in _CHANGE_FIELDS}
     damaged = [name for name in ("before", "after") if isinstance(fields[name], Damaged | dict)]
-    detail, broken = _detail(fields["detail"])
+    stored = fields["detail"]
+    detail, broken = _detail(
+        restored(stored, _beside(row, row.at, row.from_at)) if isinstance(stored, dict) else stored
+    )
     fields |= {**dict.fromkeys(damaged), "detail": detail}
     if damaged or broken:
         # The rest is still a valid event: it is displayed and sent, and names the damaged fields.
         detail["damaged"] = [*damaged, *broken]
     return Change(**fields, reason=_reason(row.reason), stored_text=row.summary)
+
+
+def _beside(texts: Row, at: datetime, from_at: datetime | None) -> Beside:
+    """`texts` has the quotes and sentences: a row, or a change that becomes one."""
+    sides = {
+        name: getattr(texts, name) for name in ("sentence_before", "sentence_after", "quote_before", "quote_after")
+    }
+    return Beside(at, from_at, **sides)
 
 
 def _reason(code: str | None) -> Reason | None:
@@ -129,6 +141,10 @@ def _is_first_change(value: JsonValue) -> bool:
     return known and quotes and {"before", "after"} <= value.keys() and not _detail(value.get("detail"))[1]
 
 
+def _is_place(value: JsonValue) -> bool:
+    return isinstance(value, dict)
+
+
 def _is_document(value: JsonValue) -> bool:
     return isinstance(value, dict) and all(
         side is None
@@ -155,6 +171,7 @@ _DETAILS = {
     "first_image": _is_first_image,
     "first_change": _is_first_change,
     "document": _is_document,
+    **dict.fromkeys(("place_before", "place_after"), _is_place),
 }
 
 
@@ -170,19 +187,20 @@ def event_values(
         ordinal: Its index among the events produced by processing one snapshot.
         now: On the observing clock.
     """
+    at, from_at = value.snapshot.taken_at, value.before.taken_at if value.before else None
     fields = {name: getattr(value.change, name) for name in _CHANGE_FIELDS}
     return {
         **fields,
         "reason": None if value.change.reason is None else value.change.reason.value,
         "summary": value.change.stored_text,
-        "detail": dict(value.change.detail),
+        "detail": shortened(value.change.detail, _beside(value.change, at, from_at)),
         "page_id": page_id,
         "snapshot_id": value.snapshot.id or None,
         "before_snapshot_id": value.before.id if value.before else None,
         "read_snapshot_id": read_snapshot_id,
         "ordinal": ordinal,
-        "at": value.snapshot.taken_at,
-        "from_at": value.before.taken_at if value.before else None,
+        "at": at,
+        "from_at": from_at,
         "recorded_at": now,
         "origin": value.origin,
         "cause": value.cause,

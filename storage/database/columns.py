@@ -82,7 +82,12 @@ class Prose(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else _UNSTORABLE.sub("\ufffd", value)
+        return None if value is None else storable(value)
+
+
+def storable(text: str) -> str:
+    """Return a text as a column of type `Prose` stores it."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 class JsonText(TypeDecorator[JsonValue]):

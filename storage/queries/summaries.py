@@ -150,7 +150,7 @@ _ALERT_FIELDS = tuple(name for name in AlertRow.__slots__ if name != "change")
 _ALERTS = (
     select(
         *(alert_table.c[name] for name in ("id", "event_id", "rule", "channel", "hold", "held_until")),
-        *(events.c[name] for name in (*event_rows.CHANGE_COLUMNS, "at")),
+        *(events.c[name] for name in event_rows.CHANGE_COLUMNS),
         page_table.c.url.label("page_url"),
         *(deliveries.c[name] for name in ("uid", "state", "next_try_at", "sent_at")),
         func.coalesce(deliveries.c.created_at, alert_table.c.planned_at).label("created_at"),
