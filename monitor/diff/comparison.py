@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from monitor.diff import location_keys
@@ -281,6 +281,13 @@ def _linked(rows: Sequence[ComparisonRow], aligned: Rows) -> list[ComparisonRow]
 
 def _words_of(blocks: Sequence[Block]) -> int:
     return sum(count_words(block.text) for block in blocks if block.kind not in _NOT_COMPARED)
+
+
+def words_of(blocks: Sequence[Block]) -> Iterator[str]:
+    """Yield the words of the blocks that are compared, as `count_words` counts them."""
+    for block in blocks:
+        if block.kind not in _NOT_COMPARED:
+            yield from _COUNTED.findall(block.text)
 
 
 def _words_in(rows: Sequence[ComparisonRow], kind: SegmentKind) -> int:

@@ -314,6 +314,7 @@ class AnalysisOutcome:
         confirmed_by: The parser version that reprocessed `version_id` with the same result; None where that was not necessary.
         noise: New learned noise of the page; None where it did not change.
         rescheduling: New schedule of a page with an adaptive one; None where it does not change.
+        degree: Words of a thousand that `version` changed of the version before (`monitor.diff.degree`); None without both.
     """
 
     verdict: Verdict
@@ -327,3 +328,4 @@ class AnalysisOutcome:
     confirmed_by: ParserVersion | None = None
     noise: LearnedNoise | None = None
     rescheduling: Rescheduling | None = None
+    degree: int | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from monitor.diff import compare
 from monitor.diff.bounds import bounded
+from monitor.diff.degree import degree_of_change
 from monitor.diff.elapsed import SnapshotTimes
 from monitor.extraction import refresh
 from monitor.extraction.extract import extract
@@ -337,7 +338,8 @@ def _with_version(check: _Check, outcome: AnalysisOutcome) -> AnalysisOutcome:
     if check.previous is None and current is not None:
         outcome = replace(outcome, reason=f"{outcome.reason}; {_NOT_COMPARED}")
     if current is None or current.version is None or not new.same_as(current.version):
-        return replace(outcome, version=new)
+        degree = None if check.previous is None else degree_of_change(check.previous, new)
+        return replace(outcome, version=new, degree=degree)
     confirmed_by = new.reader if current.version.reader != new.reader else None
     return replace(outcome, version_id=current.id, confirmed_by=confirmed_by)
 

@@ -135,12 +135,14 @@ class Reprocessor:
         processed = [snapshot for snapshot in stored if snapshot.read_at is not None]
         snapshots: list[ReprocessedSnapshot] = []
         first_snapshots: list[int] = []
+        degrees: list[int | None] = []
         memory = None
         gaps: list[Snapshot] = []
         for number, reprocessed in enumerate(self._reprocess_snapshots(page, processed, unreadable, gaps), 1):
             if reprocessed.outcome.version is not None:
                 versions.append(reprocessed.outcome.version)
                 first_snapshots.append(reprocessed.snapshot.id)
+                degrees.append(reprocessed.outcome.degree)
             snapshots.append(_stored_form(reprocessed))
             memory = reprocessed.memory
             if number % _RENEWAL_SNAPSHOTS == 0:
@@ -150,8 +152,9 @@ class Reprocessor:
             return None
         last_seq = max((snapshot.seq for snapshot in stored), default=0)
         if memory is None:
-            return PageHistory(last_seq, snapshots, versions, first_snapshots, {}, None)
-        return PageHistory(last_seq, snapshots, versions, first_snapshots, memory.states, memory.last_ok, memory.noise)
+            return PageHistory(last_seq, snapshots, versions, first_snapshots, degrees, {}, None)
+        final = (memory.states, memory.last_ok, memory.noise)
+        return PageHistory(last_seq, snapshots, versions, first_snapshots, degrees, *final)
 
     def _reprocess_snapshots(
         self, page: Page, kept: Sequence[Snapshot], unreadable: list[str], gaps: list[Snapshot] | None = None

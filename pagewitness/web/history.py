@@ -24,8 +24,10 @@ SNAPSHOTS = 100
 FAILED = "failed"
 """Value of `status` for failed checks; all others are verdicts."""
 
+_SHARES = (0, 10, 50, 200)
+"""Changed words of a thousand from which the colour of a day with changes is one step stronger."""
 _STEPS = (1, 2, 5, 15)
-"""Changes of a day from which its colour is one step stronger."""
+"""The same by the number of changes, for days of which the words are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,18 +194,31 @@ def months(days: Sequence[CalendarDay], year: int, url: str) -> list[Month]:
     return result
 
 
+def _degree(day: CalendarDay) -> int:
+    """Return the degree of change of a day, from 0 to 4: by the share of words that changed, or by the number of changes if it is not known."""
+    if day.changes == 0 or day.changed_permille is None:
+        return sum(day.changes >= step for step in _STEPS)
+    return sum(day.changed_permille >= share for share in _SHARES)
+
+
+def _share(permille: int) -> str:
+    """Return a share in words: "about 12 % of the words", "under 1 % of the words"."""
+    return f"about {round(permille / 10)} % of the words" if permille >= 10 else "under 1 % of the words"
+
+
 def _cell(day: date, found: Mapping[date, CalendarDay], url: str) -> DayCell:
     happened = found.get(day)
     if happened is None:
         return DayCell(day.day, None, "", has_facts=False, is_troubled=False, link=None)
     parts = [counted(happened.checks, "check")] if happened.checks else []
     parts.append(counted(happened.changes, "change") if happened.changes else "no change")
+    parts += [_share(happened.changed_permille)] if happened.changes and happened.changed_permille is not None else []
     parts += [f"{happened.facts:,} of facts"] if happened.facts else []
     parts += [f"{happened.noise:,} noise"] if happened.noise else []
     parts += [f"{happened.troubled:,} failed or not ok"] if happened.troubled else []
     return DayCell(
         day.day,
-        sum(happened.changes >= step for step in _STEPS),
+        _degree(happened),
         f"{day.isoformat()}: {', '.join(parts)}",
         has_facts=happened.facts > 0,
         is_troubled=happened.troubled > 0,

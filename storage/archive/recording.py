@@ -194,7 +194,7 @@ def _version(connection: Connection, snapshot: Snapshot, outcome: AnalysisOutcom
     if outcome.version is not None:
         shown_by = SnapshotRef(snapshot.id, snapshot.taken_at)
         index_new_version(connection, snapshot.page_id, shown_by, outcome.version)
-        return store_version(connection, snapshot.page_id, snapshot.id, outcome.version, now)
+        return store_version(connection, snapshot.page_id, snapshot.id, outcome.version, now, degree=outcome.degree)
     if outcome.version_id is not None and outcome.confirmed_by is not None:
         confirm(connection, outcome.version_id, outcome.confirmed_by)
     return outcome.version_id

@@ -115,8 +115,24 @@ def confirm(connection: Connection, version_id: int, reader: ParserVersion) -> N
     )
 
 
-def store_version(connection: Connection, page_id: int, snapshot_id: int, version: Version, now: datetime) -> int:
+def store_version(
+    connection: Connection,
+    page_id: int,
+    snapshot_id: int,
+    version: Version,
+    now: datetime,
+    *,
+    degree: int | None = None,
+) -> int:
     """Store a version of a page whose row is locked.
+
+    Args:
+        connection: In a writing transaction.
+        page_id: The page.
+        snapshot_id: The snapshot that it was extracted from.
+        version: The version.
+        now: On the observing clock.
+        degree: Words of a thousand that changed (`monitor.diff.degree`); None: there is no version before it.
 
     Returns:
         Its key.
@@ -135,6 +151,7 @@ def store_version(connection: Connection, page_id: int, snapshot_id: int, versio
         "learned": version.reader.learned,
         "title": version.title,
         "language": version.language,
+        "changed_permille": degree,
         "blob": data,
         "blob_length": len(blob),
         "blob_base_id": base[0] if base and is_delta else None,

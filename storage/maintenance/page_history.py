@@ -45,6 +45,7 @@ class PageHistory:
         processed: Its processed snapshots, in order of time.
         versions: Its versions.
         shown_by: For each version, the key of the snapshot whose body it was extracted from.
+        degrees: For each version, the degree of its change (`AnalysisOutcome.degree`).
         states: The final fact states.
         last_ok: The last snapshot with verdict ok; None if there is none.
         churn: The page's final learned noise; None if there is none.
@@ -54,6 +55,7 @@ class PageHistory:
     processed: Sequence[ReprocessedSnapshot]
     versions: Versions
     shown_by: Sequence[int]
+    degrees: Sequence[int | None]
     states: Mapping[str, FactState]
     last_ok: SnapshotRef | None
     churn: LearnedNoise | None = None

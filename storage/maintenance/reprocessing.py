@@ -50,7 +50,7 @@ _PAGE = (
     .where(page_checks.c.page_id == bindparam("page"))
 )
 _KEPT_VERSIONS = (
-    select(*(versions.c[name] for name in ("id", "snapshot_id", "code", "facts", "learned")))
+    select(*(versions.c[name] for name in ("id", "snapshot_id", "code", "facts", "learned", "changed_permille")))
     .where(versions.c.page_id == bindparam("page"))
     .order_by(versions.c.seq)
 )
@@ -114,11 +114,15 @@ def _replace_versions(
             break
         if (row.code, row.facts, row.learned) != (version.reader.code, version.reader.facts, version.reader.learned):
             confirm(connection, row.id, version.reader)
+        if row.changed_permille != history.degrees[number]:
+            degree = {"changed_permille": history.degrees[number]}
+            connection.execute(update(versions).where(versions.c.id == row.id).values(degree))
         keys.append(row.id)
     same = len(keys)
     _remove_versions(connection, [row.id for row in kept[same:]])
     for number in range(same, len(history.versions)):
-        key = store_version(connection, page_id, history.shown_by[number], history.versions[number], now)
+        version = history.versions[number]
+        key = store_version(connection, page_id, history.shown_by[number], version, now, degree=history.degrees[number])
         keys.append(key)
     return keys, max(len(kept), len(keys)) - same
 

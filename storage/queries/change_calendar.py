@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, String, case, func, select, type_coerce
 
 from alerts.model import RecordedEvent
 from monitor.model import FACT_KINDS, Level, Outcome, Verdict
 from storage.outbox.planning import EVENTS_OF_VISITS, event_of_visit
-from storage.schema import events, snapshots
+from storage.schema import events, snapshots, versions
 
 CONSIDERED = 20_000
 """Snapshots, and events, of a year that a calendar counts, the newest: 54 a day."""
 
+_ALL_WORDS = 1_000
 _REPORTED = (Level.FACT, Level.NUMBER, Level.TEXT)
 _RANK = case(
     (events.c.kind.in_(FACT_KINDS), 0), (events.c.level == Level.NUMBER, 1), (events.c.level == Level.TEXT, 2), else_=3
@@ -34,6 +35,7 @@ class CalendarDay:
         changes: Number of changes at levels fact, number and text, by the day of the snapshot that first showed them.
         facts: Number of those about declared facts.
         noise: Number of changes at level noise.
+        changed_permille: Words of a thousand that the versions of the day changed, at most 1,000; None if it is not known or there is none.
     """
 
     day: date
@@ -42,6 +44,7 @@ class CalendarDay:
     changes: int = 0
     facts: int = 0
     noise: int = 0
+    changed_permille: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,12 @@ def calendar_of(connection: Connection, page_id: int, year: int) -> list[Calenda
         snapshots.c.verdict.is_not(None) & (snapshots.c.verdict != Verdict.OK)
     )
     checked = (
-        select(snapshots.c.taken_at, case((is_troubled, 1), else_=0).label("is_troubled"))
+        select(
+            snapshots.c.id,
+            snapshots.c.version_id,
+            snapshots.c.taken_at,
+            case((is_troubled, 1), else_=0).label("is_troubled"),
+        )
         .where(snapshots.c.page_id == page_id, snapshots.c.taken_at >= begin, snapshots.c.taken_at < end)
         .order_by(snapshots.c.taken_at.desc())
         .limit(CONSIDERED)
@@ -77,10 +85,17 @@ def calendar_of(connection: Connection, page_id: int, year: int) -> list[Calenda
         .limit(CONSIDERED)
         .subquery()
     )
-    found: dict[date, dict[str, int]] = {}
+    found: dict[date, dict[str, int | None]] = {}
     day = _day(connection, checked.c.taken_at)
     for row in connection.execute(select(day, func.count(), func.sum(checked.c.is_troubled)).group_by(day)):
         found.setdefault(date.fromisoformat(row[0]), {}).update(checks=row[1], troubled=row[2])
+    for row in connection.execute(
+        select(day, func.sum(versions.c.changed_permille))
+        .join(versions, (versions.c.id == checked.c.version_id) & (versions.c.snapshot_id == checked.c.id))
+        .where(versions.c.changed_permille.is_not(None))
+        .group_by(day)
+    ):
+        found.setdefault(date.fromisoformat(row[0]), {})["changed_permille"] = min(int(row[1]), _ALL_WORDS)
     day = _day(connection, changed.c.at)
     counted = select(
         day,
@@ -90,7 +105,7 @@ def calendar_of(connection: Connection, page_id: int, year: int) -> list[Calenda
     ).group_by(day)
     for row in connection.execute(counted):
         found.setdefault(date.fromisoformat(row[0]), {}).update(changes=row[1], facts=row[2], noise=row[3])
-    return [CalendarDay(day, **values) for day, values in sorted(found.items())]
+    return [CalendarDay(day, **cast("dict[str, Any]", values)) for day, values in sorted(found.items())]
 
 
 def year_range(connection: Connection, page_id: int) -> tuple[int, int] | None:

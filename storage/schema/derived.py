@@ -30,6 +30,11 @@ versions = Table(
     Column("blob_depth", Integer, nullable=False, comment="Number of bases to decode first; 0 for a keyframe."),
     Column("blob_length", Integer, nullable=False, comment="Length of the JSON in bytes."),
     Column("created_at", UtcDateTime, nullable=False, comment="When it was recorded (observing clock)."),
+    Column(
+        "changed_permille",
+        Integer,
+        comment="Words of a thousand that differ from the version before; null: not known, or the first.",
+    ),
     UniqueConstraint("page_id", "seq"),
     Index("ix_versions_blob_base_id", "blob_base_id"),
     comment="What was extracted from a page; a new version only if it differs from the last. Written by T2, can be derived again.",

@@ -443,7 +443,7 @@ def test_a_visited_page_is_not_reprocessed_and_a_concurrent_check_is_not_lost(st
         reprocessor(store).reprocess(known)
     store.release_host(known.host, "somebody")
 
-    shorter = PageHistory(1, [], [], [], {}, None)
+    shorter = PageHistory(1, [], [], [], [], {}, None)
     before = everything(store)
     assert store.replace_history(known.id, shorter, cause=Cause.CODE, now=NOW) is None
     assert everything(store) == before
@@ -561,3 +561,20 @@ _WORDS = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen twenty alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau"
 ).split()
+
+
+def degrees(store: SqlStore) -> list[int | None]:
+    """The degree of change of each version of all pages, in order."""
+    with store.database.read() as connection:
+        query = select(schema.versions.c.changed_permille).order_by(schema.versions.c.page_id, schema.versions.c.seq)
+        return list(connection.execute(query).scalars())
+
+
+def test_versions_have_a_degree_of_change_and_those_of_an_earlier_schema_get_it(store: SqlStore, known: Page):
+    recorded = degrees(store)
+    assert recorded[0] is None
+    assert all(degree is not None and 0 < degree <= 1_000 for degree in recorded[1:])
+    with store.database.begin() as connection:
+        connection.execute(update(schema.versions).values(changed_permille=None))
+    assert reprocessor(store).reprocess(known).replaced == NOTHING
+    assert degrees(store) == recorded

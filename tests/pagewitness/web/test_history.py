@@ -36,13 +36,17 @@ def text(number: int, level: Level = Level.TEXT) -> Change:
     return Change(EventKind.TEXT_CHANGED, level, Reason.TEXT_ADDED, sentence_after=f"Text {number} was added.")
 
 
-def check(archive: Archive, at: datetime, *changes: Change, versioned: bool = False) -> Snapshot:
+def check(
+    archive: Archive, at: datetime, *changes: Change, versioned: bool = False, degree: int | None = None
+) -> Snapshot:
     """Keep and process a snapshot with these changes."""
     snapshot = archive.add_snapshot(URL, f"<p>{at}", at=at, verdict=None)
     ref = SnapshotRef(snapshot.id, snapshot.taken_at)
     events = tuple(Event(change, ref, None, Origin.LIVE) for change in changes)
     version = Version(ParserVersion("1", "", ""), "", "en", (), (), ()) if versioned else None
-    archive.store.record(snapshot, AnalysisOutcome(Verdict.OK, "", version=version, events=events), now=at)
+    archive.store.record(
+        snapshot, AnalysisOutcome(Verdict.OK, "", version=version, events=events, degree=degree), now=at
+    )
     return snapshot
 
 
@@ -56,7 +60,7 @@ def times(page: str) -> list[str]:
     return re.findall(r'<td><a [^>]*><time datetime="2021-(\d\d-\d\d)T', page)
 
 
-def test_the_calendar_is_coloured_by_the_number_of_changes_and_marks_facts_and_trouble(
+def test_the_calendar_is_coloured_by_the_number_of_changes_where_words_are_unknown_and_marks_facts_and_trouble(
     archive: Archive, client: httpx.Client
 ):
     check(archive, NOON, MEMBERS, *(text(n) for n in range(4)), text(9, Level.NOISE))
@@ -78,6 +82,33 @@ def test_the_calendar_is_coloured_by_the_number_of_changes_and_marks_facts_and_t
     assert not second[3]
     assert "troubled" in third[1]
     assert third[2] == "2021-03-03: 1 check, no change, 1 failed or not ok"
+
+
+def test_the_calendar_is_coloured_by_the_share_of_words_that_the_versions_of_a_day_changed(
+    archive: Archive, client: httpx.Client
+):
+    """One change may be a number or a new page; noise colours no day, whatever its share."""
+    for days, degrees in enumerate(((0,), (9,), (10,), (30, 30), (200,), (800, 900))):
+        for hours, degree in enumerate(degrees):
+            at = NOON + days * DAY + timedelta(hours=hours)
+            check(archive, at, text(days), versioned=True, degree=degree)
+    check(archive, NOON + 6 * DAY, text(1, Level.NOISE), versioned=True, degree=300)
+    page = get(client)
+    cells = re.findall(r'<li class="[^"]*degree-(\d)[^"]*">\s*<a href="[^"]*" title="2021-03-0\d: ([^"]*)"', page)
+    assert [degree for degree, _ in cells] == ["1", "1", "2", "3", "4", "4", "0"]
+    assert cells[1][1] == "1 check, 1 change, under 1 % of the words"
+    assert cells[3][1] == "2 checks, 2 changes, about 6 % of the words"
+    assert cells[5][1] == "2 checks, 2 changes, about 100 % of the words"
+    assert cells[6][1] == "1 check, no change, 1 noise"
+
+
+def test_a_version_counts_on_the_day_that_first_shows_it_only(archive: Archive):
+    first = check(archive, NOON, text(1), versioned=True, degree=40)
+    later = archive.not_modified(URL, first, at=NOON + DAY)
+    version_id = archive.history.snapshots(first.page_id)[-1].version_id
+    archive.store.record(later, AnalysisOutcome(Verdict.OK, "", version_id=version_id), now=NOON + DAY)
+    days = archive.history.calendar(first.page_id, 2021)
+    assert [(day.checks, day.changed_permille) for day in days] == [(1, 40), (1, None)]
 
 
 def test_days_are_those_of_utc_on_both_databases(archive: Archive):

@@ -710,3 +710,18 @@ def test_digests_of_entities_in_a_backup_of_an_older_schema_are_checked(
     restore(file, empty_database_url)
     with closing(open_database(empty_database_url, create=False)) as database:
         assert {one.entity_sha256 for key in (1, 2) for one in History(database).exchanges(key)} == {digest}
+
+
+def test_schema_0031_leaves_the_degree_of_earlier_versions_unknown(empty_database_url: str):
+    with closing(connect(empty_database_url)) as database:
+        create(database, "0024")
+        with database.begin() as connection:
+            insert(connection, "pages", id=1, url="https://a.example/", label="", timezone="UTC", facts="[]")
+            version = {"code": "1", "facts": "", "learned": "", "title": "", "text_sha256": "ab" * 32}
+            blob = {"blob": b"x", "blob_depth": 0, "blob_length": 1, "created_at": NOW}
+            insert(connection, "versions", id=7, page_id=1, seq=1, snapshot_id=3, **version, **blob)
+    migrate(empty_database_url)
+    with closing(open_database(empty_database_url, create=False)) as database, database.read() as connection:
+        columns = schema.versions.c
+        rows = connection.execute(select(columns.id, columns.changed_permille)).all()
+        assert rows == [(7, None)]
