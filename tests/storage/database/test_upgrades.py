@@ -712,7 +712,7 @@ def test_digests_of_entities_in_a_backup_of_an_older_schema_are_checked(
         assert {one.entity_sha256 for key in (1, 2) for one in History(database).exchanges(key)} == {digest}
 
 
-def test_schema_0031_leaves_the_degree_of_earlier_versions_unknown(empty_database_url: str):
+def test_schema_0030_leaves_the_degree_of_earlier_versions_unknown(empty_database_url: str):
     with closing(connect(empty_database_url)) as database:
         create(database, "0024")
         with database.begin() as connection:
