@@ -217,7 +217,10 @@ def watched(site: Site, mailbox: Mailbox, tmp_path: Path, say: Say) -> str:
 
 def test_json_keys_of_the_database_s_commands_are_as_documented(watched, say):
     page = REFERENCE / "json.md"
-    for command in (["check"], ["changes"], ["diff", watched], ["facts"], ["pages"], ["history", watched], ["alerts"]):
+    for command in (
+        *(["check"], ["changes"], ["diff", watched], ["facts"], ["pages"], ["history", watched], ["alerts"]),
+        ["search", "members"],
+    ):
         objects = say(*command, "--json")
         assert objects, command
         for one in objects:

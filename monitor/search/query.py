@@ -6,7 +6,7 @@ Nothing of the text reaches the database's query language: it becomes terms (`mo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -108,6 +108,16 @@ def parse(text: str) -> SearchQuery:
             raise QueryError('A quotation mark is not closed; add " at the end of the phrase.')
         builder.add(match)
     return builder.query()
+
+
+def without(text: str, names: Collection[str]) -> str:
+    """Return a query without the filters of these names, its other parts as typed."""
+    kept, at, typed = [], 0, text.translate(_QUOTES)
+    while at < len(typed) and (match := _PART.match(typed, at)) and match.end() > at:
+        if (match["name"] or "").lower() not in names:
+            kept.append(text[at : match.end()])
+        at = match.end()
+    return "".join(kept).strip()
 
 
 class _Builder:

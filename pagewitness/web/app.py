@@ -38,6 +38,7 @@ from pagewitness.web.feeds import Feeds
 from pagewitness.web.guard import STYLE, Guard, SignedReplay
 from pagewitness.web.history import HistoryScreen
 from pagewitness.web.screens import HEADERS, Screens, screen_templates
+from pagewitness.web.search import SearchScreen
 from pagewitness.workers.extraction import LimitedExtractor
 from pagewitness.workers.model import WorkerLimits
 from pagewitness.workers.pool import WorkerPool
@@ -98,6 +99,7 @@ def create_app(
     entries = [
         Entry("/", screens.pages, Access.READ),
         Entry("/history", HistoryScreen(history, screens).answer, Access.READ),
+        Entry("/search", SearchScreen(history, screens).answer, Access.READ),
         Entry("/changes", screens.changes, Access.READ),
         Entry("/notifications", screens.notifications, Access.READ),
         Entry("/compare", comparisons.answer, Access.READ),

@@ -25,6 +25,7 @@ _COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "pages": lists.pages,
     "history": lists.history,
     "facts": lists.facts,
+    "search": lists.search,
     "changes": lists.changes,
     "feed": lists.feed,
     "alerts": alerts.group,

@@ -53,6 +53,23 @@ def facts(
     facts.facts(name=name, now=now, chart=chart, json=json, db=db)
 
 
+def search(
+    words: Annotated[list[str], typer.Argument(help='As on the web: words, "phrases", prefix*, -word, removed:2024 …')],
+    limit: Annotated[int | None, typer.Option(help="Only the first so many.", min=1, max=10**9)] = None,
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """Search the texts of all archived pages, those that appeared last first.
+
+    Filters: page:URL or page:LABEL, tag:NAME, host:NAME, after:DATE and before:DATE (on the page in that time), added:DATE, removed:DATE. A date is 2024,
+    2024-05, 2024-05-12 or a range (2023..2024-05). Put quotation marks for phrases into single ones for the shell, and -- before the first word to
+    exclude words.
+    """
+    from pagewitness.cli import search
+
+    search.search(words=words, limit=limit, json=json, db=db)
+
+
 def changes(
     url: Annotated[str | None, typer.Argument(help="Only this page.")] = None,
     limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1, max=10**9)] = None,
