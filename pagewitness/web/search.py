@@ -22,7 +22,7 @@ from storage.queries.history import History, SearchResult, SearchSlice
 RESULTS = 50
 """Number of texts on one screen."""
 
-_WHEN = {"": "on the page", "added": "appeared", "removed": "disappeared"}
+_WHEN = {"": "were on the page", "added": "appeared", "removed": "disappeared"}
 """What the dates of the form limit, by the value of `when`."""
 _WHOLE_FRAGMENT, _ENDS_OF_FRAGMENT = 10, 4
 
