@@ -361,7 +361,7 @@ def test_commands_that_pages_quote_exist(page):
         if inner := getattr(command, "commands", None):
             command = inner[words[1]] if len(words) > 1 and words[1] in inner else command
         known = {option for parameter in command.params for option in [*parameter.opts, *parameter.secondary_opts]}
-        assert {word.split("=")[0] for word in words if word.startswith("--")} <= known | {"--help"}, words
+        assert {word.split("=")[0] for word in words if word.startswith("--")} <= known | {"--help", "--"}, words
 
 
 def test_the_tutorial_s_watchlist_and_page_are_read_as_it_says(tmp_path):

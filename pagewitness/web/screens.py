@@ -19,6 +19,7 @@ from monitor.times import iso_offset
 from pagewitness.display import FactLine, fact_lines, page_name, problems_of
 from pagewitness.replay.headers import SCREEN_POLICY
 from pagewitness.web.access.context import context_of
+from pagewitness.web.access.identity import Access
 from pagewitness.web.links import compare_link, cursor_of, feed_query, history_link, pager, replay_link, snapshot_link
 from pagewitness.web.template_environment import web_templates
 from rendering import noise_reasons, sentences
@@ -36,6 +37,14 @@ CHANGES = 100
 """Number of changes on one screen."""
 
 _REFUSALS = {401: "Not logged in", 403: "Not allowed", 404: "Not found", 410: "No longer possible"}
+NAVIGATION = (
+    ("Pages", "/", Access.READ),
+    ("Changes", "/changes", Access.READ),
+    ("Search", "/search", Access.READ),
+    ("Users", "/users", Access.ADMIN),
+)
+"""The screens in the head of each page: name, path and the access that they need."""
+
 _NEWEST_SNAPSHOTS = 20
 _OPEN_PAGES = 5  # up to this number of pages, the newest snapshots are unfolded
 
@@ -173,6 +182,7 @@ def screen_templates(version: str) -> Environment:
         version=version,
         home="",
         visitor=None,
+        navigation=NAVIGATION,
         here="",
         replay_link=replay_link,
         snapshot_link=snapshot_link,

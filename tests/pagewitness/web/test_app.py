@@ -35,6 +35,7 @@ from monitor.model import (
     Version,
 )
 from pagewitness.web import history, screens
+from storage.queries.history import History
 from storage.watched.declarations import DeclaredPage
 from tests.pagewitness.archived import NOON, READER, Archive, Web
 
@@ -183,12 +184,14 @@ def test_a_web_without_a_service_lives(client: httpx.Client):
         (RuntimeError("secret"), 500),
     ],
 )
-def test_an_error_is_shown_without_its_internals(archive: Archive, client: httpx.Client, fault: Exception, status: int):
+def test_an_error_is_shown_without_its_internals(
+    archive: Archive, client: httpx.Client, fault: Exception, status: int, monkeypatch: pytest.MonkeyPatch
+):
     def fail(*_: object) -> None:
         raise fault
 
     archive.add_snapshot(URL)
-    archive.history.body = fail  # type: ignore[method-assign]
+    monkeypatch.setattr(History, "body", fail)
     response = client.get(f"/replay/20210301120000/{URL}")
     assert response.status_code == status
     assert "Traceback" not in response.text

@@ -132,7 +132,7 @@ def test_results_are_paged(client: httpx.Client, archive: Archive, monkeypatch):
     assert "← newest" in page
 
 
-def test_a_search_that_must_go_on_says_how_far_it_came(client: httpx.Client, archive: Archive, monkeypatch):
+def test_a_search_that_was_not_finished_states_where_to_continue(client: httpx.Client, archive: Archive, monkeypatch):
     monkeypatch.setattr("storage.queries.search.CONSIDERED", 2)
     show(archive, 0, "old remark")
     show(archive, 1, "remark one", "remark two")
