@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.model import JsonValue
 from pagewitness.fact_history.loading import FactHistory
-from pagewitness.fact_history.values import names_changed, place, scale_of, value_label
+from pagewitness.fact_history.values import all_values, names_changed, place, scale_of, value_label
 from pagewitness.replay.highlight import fragment_of
 from pagewitness.replay.replayed import PREFIX, stamp_of
 from rendering.charts.axes import time_position
@@ -40,7 +40,7 @@ def fact_chart(
         base: What addresses of archived pages begin with, without a slash at the end; "" for relative ones.
         zoom: The address that a mark of several changes leads to.
     """
-    kind = scale_of(loaded.changes, loaded.definition)
+    kind = scale_of([value for point in loaded.changes for value in all_values(point)], loaded.definition)
     begin, end = chart_range(loaded)
     most = max(MARKS // max(len(loaded.pages), 1), 1)
     groups = {

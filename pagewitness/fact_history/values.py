@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 
 from monitor.model import FactDefinition, FactKind, JsonValue
@@ -19,12 +19,11 @@ _LABEL_CHARS = 120
 _NAMES = 5
 
 
-def scale_of(points: Iterable[FactPoint], definition: FactDefinition | None) -> ScaleKind:
-    """Return the kind of scale that has a place for each of these values; LABELS if no other has.
+def scale_of(values: Sequence[JsonValue], definition: FactDefinition | None) -> ScaleKind:
+    """Return the kind of scale that has a place for each of these values, none of which is None; LABELS if no other has.
 
     The stored values decide: they may be older than the present definition of the fact.
     """
-    values = [value for point in points for value in all_values(point)]
     kind = None if definition is None else definition.kind
     if values and all(isinstance(value, list) for value in values):
         return ScaleKind.NAMES

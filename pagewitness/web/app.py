@@ -33,6 +33,7 @@ from pagewitness.web.access.policy import AccessPolicy
 from pagewitness.web.access.replay_paths import SignedPaths
 from pagewitness.web.accounts.entries import account_entries
 from pagewitness.web.comparison import ComparisonScreen
+from pagewitness.web.fact_list import LIST_PATH, FactListScreen
 from pagewitness.web.facts import FactScreen
 from pagewitness.web.feeds import Feeds
 from pagewitness.web.guard import STYLE, Guard, SignedReplay
@@ -103,6 +104,7 @@ def create_app(
         Entry("/changes", screens.changes, Access.READ),
         Entry("/notifications", screens.notifications, Access.READ),
         Entry("/compare", comparisons.answer, Access.READ),
+        Entry(LIST_PATH, FactListScreen(history, screens).answer, Access.READ),
         Entry(fact_query.PATH, fact.answer, Access.READ),
         Entry(fact_query.CSV_PATH, fact.csv, Access.READ),
         Entry(fact_query.JSON_PATH, fact.json, Access.READ),

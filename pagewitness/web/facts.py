@@ -156,6 +156,7 @@ class FactScreen:
             name=loaded.fact,
             chart=Markup(chart_element(chart)),  # noqa: S704 – escapes every text itself
             has_changes=bool(loaded.changes),
+            keys=_keys(chart),
             pages=legend(query, loaded, chart.kind),
             other_pages=[
                 (page_name(page.label, page.title, page.url), self._added(query, loaded, page)) for page in others
@@ -231,6 +232,19 @@ class FactScreen:
         """Return the addresses of the chart of one page, and of the present pages with it; None if they would be too many."""
         urls = [each.url for each in loaded.pages]
         return query.link(urls=[page.url]), query.link(urls=[*urls, page.url]) if len(urls) < LINES else None
+
+
+def _keys(chart: Chart) -> set[str]:
+    """Return which signs of the chart need an explanation."""
+    steps = [step for line in chart.lines for step in line.steps]
+    marks = [mark for line in chart.lines for mark in line.marks]
+    signs = {
+        "divergence": len(chart.lines) > 1 and chart.kind is not ScaleKind.LABELS,
+        "conflict": any(step.others for step in steps) or any(mark.is_contradiction for mark in marks),
+        "absent": any(mark.count == 1 and not mark.label for mark in marks),
+        "trouble": any(line.troubles for line in chart.lines),
+    }
+    return {sign for sign, is_drawn in signs.items() if is_drawn}
 
 
 def _notes(loaded: FactHistory, chart: Chart) -> list[str]:

@@ -48,6 +48,11 @@ def compare_link(
     return f"/compare?{urlencode({**query, **({'view': 'side'} if side_by_side else {})})}"
 
 
+def fact_link(fact: str, url: str) -> str:
+    """Return the address of the history of a fact on the page with this URL."""
+    return f"/fact?{urlencode({'name': fact, 'url': url})}"
+
+
 def feed_query(url: str) -> str:
     """Return the query of the feeds of the page with this URL, with its question mark."""
     return f"?{urlencode({'page': url})}"

@@ -20,7 +20,16 @@ from pagewitness.display import FactLine, fact_lines, page_name, problems_of
 from pagewitness.replay.headers import SCREEN_POLICY
 from pagewitness.web.access.context import context_of
 from pagewitness.web.access.identity import Access
-from pagewitness.web.links import compare_link, cursor_of, feed_query, history_link, pager, replay_link, snapshot_link
+from pagewitness.web.links import (
+    compare_link,
+    cursor_of,
+    fact_link,
+    feed_query,
+    history_link,
+    pager,
+    replay_link,
+    snapshot_link,
+)
 from pagewitness.web.template_environment import web_templates
 from rendering import noise_reasons, sentences
 from rendering.comparison_runs import noise_of
@@ -40,6 +49,7 @@ _REFUSALS = {401: "Not logged in", 403: "Not allowed", 404: "Not found", 410: "N
 NAVIGATION = (
     ("Pages", "/", Access.READ),
     ("Changes", "/changes", Access.READ),
+    ("Facts", "/facts", Access.READ),
     ("Search", "/search", Access.READ),
     ("Users", "/users", Access.ADMIN),
 )
@@ -188,6 +198,7 @@ def screen_templates(version: str) -> Environment:
         snapshot_link=snapshot_link,
         history_link=history_link,
         compare_link=compare_link,
+        fact_link=fact_link,
         noise_of=noise_of,
         feed_query=feed_query,
         check_status=check_status,

@@ -15,6 +15,7 @@ HATCH = "fact-hatch"
 """Id of the pattern of periods without a value."""
 
 _TICK_WIDTH = 74.0
+_LABEL_WIDTH = 50.0
 _TROUBLE_GAP = 7.0
 
 
@@ -86,7 +87,8 @@ def time_axis(area: Area) -> str:
         x = area.left + area.width * tick.position
         line = f"M{number(x)} {number(area.top)}V{number(area.bottom)}"
         parts.append(element("path", d=line, class_="grid" if tick.is_major else "grid minor"))
-        label = {"x": x, "y": area.bottom + 18, "text_anchor": "middle"}
+        anchor = "middle" if x < WIDTH - _LABEL_WIDTH / 2 else "end"
+        label = {"x": min(x, WIDTH - 2), "y": area.bottom + 18, "text_anchor": anchor}
         parts.append(element("text", text_of(tick.label), class_="label" if tick.is_major else None, **label))
     return "".join(parts)
 

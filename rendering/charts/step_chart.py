@@ -38,6 +38,8 @@ _SHAPES = (
     "m-4.2 -2h8.4v4h-8.4z",
 )
 """Markers of the lines, around the origin."""
+_SEVERAL = "m-2.2 -2.2h4.4v4.4h-4.4z"
+"""Marker of several changes: small, as such marks are next to each other along the whole line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +257,8 @@ def _mark(drawing: _Drawing, mark: Mark, index: int, height: float) -> str:
     x = drawing.area.x(mark.at)
     y = height if mark.value is None else drawing.y(mark.value)
     kind = "mark none" if mark.value is None else "mark several" if mark.count > 1 else "mark"
-    shape = element("path", d=f"M{number(x)} {number(y)}{marker(index)}", class_=kind)
+    outline = marker(index) if mark.count == 1 else _SEVERAL
+    shape = element("path", d=f"M{number(x)} {number(y)}{outline}", class_=kind)
     content = element("title", lines_of(mark.title)) + element("circle", cx=x, cy=y, r=9, class_="hit") + shape
     return element("a", content, href=mark.link) if mark.link is not None else element("g", content)
 

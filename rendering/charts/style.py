@@ -46,7 +46,7 @@ _RULES = """\
 .chart .heading { fill: var(--ink); font-size: 15px; font-weight: 600; }
 .chart .background { fill: var(--card); }
 """
-_COLOURS = "".join(f".s{number} {{ color: var(--chart-{number}); }}\n" for number in range(1, LINES + 1))
+_COLOURS = "".join(f".chart .s{number} {{ color: var(--chart-{number}); }}\n" for number in range(1, LINES + 1))
 _VARIABLE = re.compile(r"var\(--([a-z0-9-]+)\)")
 
 

@@ -32,8 +32,12 @@ from monitor.model import (
     Version,
 )
 from pagewitness.fact_history.rows import cell
-from pagewitness.web import facts
+from pagewitness.web import fact_list, facts
+from pagewitness.web.access.policy import AccessPolicy
+from pagewitness.web.access.tokens import digest
 from rendering.charts.document import style_source
+from storage.account_store import AccountStore
+from storage.accounts.model import AuditEntry, Role, TokenScope
 from storage.watched.declarations import DeclaredPage
 from tests.pagewitness.archived import NOON, Archive, Web
 
@@ -236,7 +240,7 @@ def test_texts_of_pages_are_escaped_everywhere(archive: Archive, client: httpx.C
     archive.page(URL, HOSTILE)
     states(archive, HOSTILE, 0, fact=HOSTILE, sentence=HOSTILE)
     states(archive, HOSTILE + "2", 1, fact=HOSTILE, sentence=HOSTILE, others=[HOSTILE])
-    for path, more in (("/fact", {}), ("/fact", {"embed": "1"}), ("/fact.svg", {})):
+    for path, more in (("/fact", {}), ("/fact", {"embed": "1"}), ("/fact.svg", {}), ("/facts", {})):
         response = client.get(path, params={"name": HOSTILE, **more})
         assert response.status_code == 200
         assert "<script" not in response.text
@@ -313,20 +317,24 @@ def test_only_the_embedded_view_may_be_in_a_frame_of_another_site(archive: Archi
     states(archive, 83, 0)
     embedded = get(client, embed="1")
     assert "frame-ancestors *" in embedded.headers["content-security-policy"]
-    assert (
-        embedded.headers["content-security-policy"].replace("*", "'none'")
-        == get(client).headers["content-security-policy"]
-    )
+    policy = get(client).headers["content-security-policy"].replace("form-action 'self'", "form-action 'none'")
+    assert embedded.headers["content-security-policy"].replace("*", "'none'") == policy
     assert "<table" not in embedded.text
     assert "embed=1" in get(client).text
-    for path in ("/fact", "/fact.csv", "/fact.json", "/"):
+    for path in ("/fact", "/fact.csv", "/fact.json", "/", "/facts"):
         assert "frame-ancestors 'none'" in get(client, path).headers["content-security-policy"]
 
 
 def test_where_not_everyone_may_read_nothing_is_embedded(archive: Archive, web: Web, client: httpx.Client):
     states(archive, 83, 0)
-    web.show(archive, may_embed=lambda _: False)
+    accounts, entry = AccountStore(archive.database), AuditEntry(NOON, None, "", "test")
+    web.show(archive, access=AccessPolicy(anonymous_reads=False), accounts=accounts)
+    reader, scopes = accounts.add_user("reader", Role.VIEWER, now=NOON, entry=entry), [TokenScope.READ]
+    accounts.add_token(digest("pw_read"), reader.id, "reads", scopes, expires_at=None, now=NOON, entry=entry)
+    assert get(client, embed="1").status_code == 401
+    client.headers["Authorization"] = "Bearer pw_read"
     assert get(client, embed="1").status_code == 403
+    assert get(client).status_code == 200
     assert "embed=1" not in get(client).text
     assert get(client, "/fact.svg").headers["cross-origin-resource-policy"] == "same-origin"
 
@@ -351,3 +359,32 @@ def test_what_is_not_there_or_not_valid_is_refused(
     response = get(client, **query)
     assert response.status_code == status
     assert "Traceback" not in response.text
+
+
+def test_the_list_of_facts_leads_to_each_history(archive: Archive, client: httpx.Client):
+    assert "No page has stated a tracked fact yet" in client.get("/facts").text
+    states(archive, 83, 0)
+    states(archive, 85, 1)
+    states(archive, 82, 2, url=OTHER)
+    page = client.get("/facts").text
+    assert f'<a href="/fact?name={FACT}">{FACT}</a>' in page
+    assert "2 pages" in page
+    assert "pages differ" in page
+    assert 'class="chart spark"' not in page  # the page with the newest value has stated one only
+    states(archive, 84, 3, url=OTHER)
+    assert 'class="chart spark"' in client.get("/facts").text
+
+
+def test_the_list_of_facts_is_shown_in_parts(archive: Archive, client: httpx.Client, monkeypatch: pytest.MonkeyPatch):
+    for day, fact in enumerate("abc"):
+        states(archive, 83, day, fact=fact)
+    monkeypatch.setattr(fact_list, "FACTS", 2)
+    first = client.get("/facts").text
+    following = re.search(r'rel="next" href="([^"]*)"', first)
+    assert following is not None
+    second = client.get(following[1]).text
+    assert [re.findall(r"/fact\?name=(\w)\"", page) for page in (first, second)] == [["a", "b"], ["c"]]
+    before = re.search(r'rel="prev" href="([^"]*)"', second)
+    assert before is not None
+    assert client.get(before[1]).text == first
+    assert client.get("/facts?after=x").status_code == 404
