@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import floor, ours, peer, small
+from bench.fact_history import fact_histories
 from bench.growth import growing
 from bench.layers import layers
 from bench.lookups import lookups
@@ -46,6 +47,7 @@ _ALONE: dict[str, Callable[[int, Path], list[Part]]] = {
     "screens": lambda count, folder: screens(count * 10, folder),
     "replay": lambda _, folder: replay(folder),
     "lookups": lambda count, folder: lookups(count * 1000, folder),
+    "facts": lambda count, folder: fact_histories(count * 100, folder),
     "sending": lambda _, folder: sending(folder),
     "service": lambda count, folder: service(min(count, 1000), folder),
     # As many as one machine may have to watch.
