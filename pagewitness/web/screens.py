@@ -61,7 +61,8 @@ _OPEN_PAGES = 5  # up to this number of pages, the newest snapshots are unfolded
 HEADERS = {
     "Content-Security-Policy": SCREEN_POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # No other site learns the address of a screen; a form needs its Origin field.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "private, no-cache",

@@ -87,6 +87,8 @@ def test_the_addresses_of_one_ipv6_network_count_together():
         ({}, True),
         ({"sec-fetch-site": "same-origin", "origin": "https://watch.example"}, True),
         ({"sec-fetch-site": "none"}, True),
+        ({"sec-fetch-site": "same-origin", "origin": "null"}, True),
+        ({"sec-fetch-site": "cross-site", "origin": "https://watch.example"}, False),
         ({"sec-fetch-site": "same-site"}, False),
         ({"sec-fetch-site": "cross-site"}, False),
         ({"origin": "https://WATCH.example"}, True),
