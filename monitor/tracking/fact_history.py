@@ -48,7 +48,8 @@ def statement_changes(statements: Iterable[S]) -> Iterator[S]:
         if statement.damaged:
             yield statement
             continue
-        stated = (statement.value, sorted((other["value"] for other in statement.contradicts), key=repr))
+        others = sorted((other["value"] for other in statement.contradicts), key=repr) if statement.contradicts else []
+        stated = (statement.value, others)
         previous = last.get((statement.page_url, statement.fact), (None, []))
         last[statement.page_url, statement.fact] = stated
         if stated != previous:

@@ -18,7 +18,7 @@ from rendering.times import counted, day
 from storage.queries.fact_timeline import FAILED, FactPage, FactPoint, FactTimelines, Trouble
 from storage.queries.history import FactHistoryRow
 
-MARKS = 110
+MARKS = 90
 """Marks in a chart, of all lines together."""
 
 _SENTENCE_CHARS = 160
@@ -123,7 +123,7 @@ def _line(loaded: FactHistory, page: FactPage, kind: ScaleKind, marks: Sequence[
         Step(
             point.at,
             place(point.value, kind),
-            tuple(other for each in point.contradicts if (other := place(each["value"], kind)) is not None),
+            _places(point, kind) if point.contradicts else (),
         )
         for point in loaded.of_page(page)
     ]
@@ -133,6 +133,11 @@ def _line(loaded: FactHistory, page: FactPage, kind: ScaleKind, marks: Sequence[
         if trouble.page_url == page.url
     ]
     return Line(one_line(loaded.name_of(page.url), 80), steps, marks, loaded.timeline.until.get(page.url), troubles)
+
+
+def _places(point: FactPoint, kind: ScaleKind) -> tuple[float, ...]:
+    """Return where the other values of a page are."""
+    return tuple(other for each in point.contradicts if (other := place(each["value"], kind)) is not None)
 
 
 def trouble_words(trouble: Trouble) -> str:

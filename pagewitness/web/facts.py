@@ -29,7 +29,7 @@ from rendering.times import counted, day
 from storage.queries.fact_timeline import POINTS, FactPage, FactTimelines
 from storage.queries.history import FactHistoryRow, History
 
-ROWS = 100
+ROWS = 60
 """Rows of the table on one screen."""
 LISTED_PAGES = 50
 """Other pages that are offered beside those of the chart."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rendering.charts.axes import time_position, time_ticks
 from rendering.charts.model import Chart, Period
@@ -17,6 +18,7 @@ HATCH = "fact-hatch"
 _TICK_WIDTH = 74.0
 _LABEL_WIDTH = 50.0
 _TROUBLE_GAP = 7.0
+_NO_TIME = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,14 @@ class Area:
     def x(self, at: datetime) -> float:
         """Return the horizontal position of a time; a time outside of the area is at its edge."""
         return self.left + self.width * time_position(at, self.begin, self.end)
+
+    def xs(self, times: Iterable[datetime]) -> list[float]:
+        """Return the horizontal positions of many times."""
+        span, begin, left, width = self.end - self.begin, self.begin, self.left, self.right - self.left
+        if span <= _NO_TIME:
+            return [left for _ in times]
+        places = [left + width * ((at - begin) / span) for at in times]
+        return [left if x < left else min(x, self.right) for x in places]
 
 
 def document(chart: Chart, height: float, content: str, *, before: str = "", after: str = "") -> str:

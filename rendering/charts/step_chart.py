@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from rendering.charts.axes import ValueAxis, number_label, value_axis
 from rendering.charts.envelope import Box, Place, box_path, columns, step_path
@@ -19,7 +20,7 @@ from rendering.charts.style import DASHES, LINES
 from rendering.charts.svg import element, lines_of, number, text_of, width_of
 
 HEIGHT = 360.0
-COLUMNS = 1_700
+COLUMNS = 1_200
 """Columns into which the steps of all lines together are drawn."""
 
 _TOP, _BOTTOM, _GAP = 26.0, 34.0, 8.0
@@ -43,8 +44,8 @@ _SEVERAL = "m-2.2 -2.2h4.4v4.4h-4.4z"
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawing:
-    """What the parts of the chart share.
+class _Scale:
+    """The scales of the chart.
 
     Attributes:
         area: The area.
@@ -63,18 +64,41 @@ class _Drawing:
         """Return the vertical position of a place of the axis; both ends are inside the area, so that no line is on its edge."""
         return self.area.bottom - _INSET - (self.area.bottom - self.area.top - 2 * _INSET) * position
 
-    def end(self, line: Line) -> float:
-        if line.until is None:
-            return self.area.right
-        return self.area.x(max(line.until, line.steps[-1].at) if line.steps else line.until)
 
-    def places(self, line: Line) -> list[Place]:
-        """Return where the steps are, in columns if there are too many for the width."""
-        places = [(self.area.x(step.at), None if step.value is None else self.y(step.value)) for step in line.steps]
-        return columns(places, self.column) if self.is_thinned(line) else places
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A line of the chart, with the places of its steps, which are computed once.
 
-    def is_thinned(self, line: Line) -> bool:
-        return len(line.steps) * self.column > self.area.width
+    Attributes:
+        scale: The scales.
+        line: The line.
+        index: Its number, from 0.
+        xs: Horizontal positions of the steps.
+        ys: Vertical ones; None where the page states no value.
+        end: Where the line ends.
+        is_thinned: Whether it has more steps than columns.
+    """
+
+    scale: _Scale
+    line: Line
+    index: int
+    xs: Sequence[float]
+    ys: Sequence[float | None]
+    end: float
+    is_thinned: bool
+
+    @staticmethod
+    def of(scale: _Scale, line: Line, index: int) -> _Drawn:
+        xs = scale.area.xs(step.at for step in line.steps)
+        ys = [None if step.value is None else scale.y(step.value) for step in line.steps]
+        end = scale.area.right if line.until is None else scale.area.x(line.until)
+        is_thinned = len(xs) * scale.column > scale.area.width
+        return _Drawn(scale, line, index, xs, ys, max(end, xs[-1]) if xs else end, is_thinned)
+
+    def spans(self) -> Iterator[tuple[Step, float, float]]:
+        """Yield each step with its begin and end."""
+        for index, step in enumerate(self.line.steps):
+            yield step, self.xs[index], self.xs[index + 1] if index + 1 < len(self.xs) else self.end
 
 
 def step_chart(chart: Chart, *, before: str = "", top: float = 0.0) -> str:
@@ -92,15 +116,16 @@ def step_chart(chart: Chart, *, before: str = "", top: float = 0.0) -> str:
     ends = _end_labels(chart)
     right = WIDTH - max((width_of(label) for _, label, _ in ends), default=0.0) - _GAP - 8
     area = Area(left, right, top + _TOP, top + HEIGHT - _BOTTOM, chart.begin, chart.end)
-    drawing = _Drawing(area, axis, max(area.width * len(chart.lines) / COLUMNS, 1.0))
-    divergence = _divergence(drawing, chart.lines)
+    scale = _Scale(area, axis, max(area.width * len(chart.lines) / COLUMNS, 1.0))
+    drawn = [_Drawn.of(scale, line, index) for index, line in enumerate(chart.lines)]
+    divergence = box_path(_divergence(scale, drawn), scale.column) if len(drawn) > 1 else ""
     content = [
         hatch(),
-        element("g", time_axis(area) + _value_axis(drawing, chart), aria_hidden="true"),
+        element("g", time_axis(area) + _value_axis(scale, chart), aria_hidden="true"),
         element("path", d=divergence, class_="divergence") if divergence else "",
-        *(_line(drawing, line, index) for index, line in enumerate(chart.lines)),
-        element("g", _placed_labels(drawing, ends), aria_hidden="true"),
-        *(_marks(drawing, line, index) for index, line in enumerate(chart.lines)),
+        *map(_line, drawn),
+        element("g", _placed_labels(scale, ends), aria_hidden="true"),
+        *map(_marks, drawn),
     ]
     return document(chart, top + HEIGHT, "".join(content), before=before)
 
@@ -116,59 +141,53 @@ def marker(index: int) -> str:
     return _SHAPES[index % LINES]
 
 
-def _value_axis(drawing: _Drawing, chart: Chart) -> str:
-    area, parts = drawing.area, []
-    for tick in drawing.axis.ticks:
-        y = drawing.height(tick.position)
+def _value_axis(scale: _Scale, chart: Chart) -> str:
+    area, parts = scale.area, []
+    for tick in scale.axis.ticks:
+        y = scale.height(tick.position)
         parts.append(element("path", d=f"M{number(area.left)} {number(y)}H{number(area.right)}", class_="grid"))
         label = f"{tick.label}%" if chart.kind is ScaleKind.PERCENT else tick.label
         parts.append(element("text", text_of(label), x=area.left - _GAP, y=y + 4, text_anchor="end"))
     if chart.unit:
         parts.append(element("text", text_of(chart.unit), x=area.left, y=area.top - 10))
-    if drawing.axis.low > 0 and chart.kind is not ScaleKind.DATE:
-        note = f"axis begins at {number_label(drawing.axis.low)}"
+    if scale.axis.low > 0 and chart.kind is not ScaleKind.DATE:
+        note = f"axis begins at {number_label(scale.axis.low)}"
         parts.append(element("text", text_of(note), x=area.right, y=area.top - 10, text_anchor="end"))
     return "".join(parts)
 
 
-def _line(drawing: _Drawing, line: Line, index: int) -> str:
-    places, end = drawing.places(line), drawing.end(line)
-    conflicts = box_path(_conflicts(drawing, line), drawing.column)
-    parts = element("path", d=conflicts, class_="conflict") if conflicts else ""
-    also = _also(drawing, line)
-    parts += element("path", d=also, class_="also") if also else ""
-    hatched = box_path(_absences(places, end, drawing.area.bottom), drawing.column)
-    parts += element("path", d=hatched, class_="absent", fill=f"url(#{HATCH})") if hatched else ""
-    path = step_path(places, end)
-    parts += element("path", d=path, class_="line", stroke_dasharray=DASHES[index]) if path else ""
-    return element("g", parts, class_=_colour(index)) if parts else ""
+def _line(drawn: _Drawn) -> str:
+    parts, column = "", drawn.scale.column
+    if any(step.others for step in drawn.line.steps):
+        parts += element("path", d=box_path(_conflicts(drawn), column), class_="conflict")
+        also = "" if drawn.is_thinned else _also(drawn)
+        parts += element("path", d=also, class_="also") if also else ""
+    places = list(zip(drawn.xs, drawn.ys, strict=True))
+    places = columns(places, column) if drawn.is_thinned else places
+    if None in drawn.ys:
+        hatched = box_path(_absences(places, drawn.end, drawn.scale.area.bottom), column)
+        parts += element("path", d=hatched, class_="absent", fill=f"url(#{HATCH})")
+    path = step_path(places, drawn.end)
+    parts += element("path", d=path, class_="line", stroke_dasharray=DASHES[drawn.index]) if path else ""
+    return element("g", parts, class_=_colour(drawn.index)) if parts else ""
 
 
-def _spans(drawing: _Drawing, line: Line) -> Iterator[tuple[Step, float, float]]:
-    """Yield each step with its begin and end."""
-    xs = [drawing.area.x(step.at) for step in line.steps] + [drawing.end(line)]
-    for index, step in enumerate(line.steps):
-        if xs[index + 1] >= xs[index]:
-            yield step, xs[index], xs[index + 1]
-
-
-def _conflicts(drawing: _Drawing, line: Line) -> Iterator[Box]:
+def _conflicts(drawn: _Drawn) -> Iterator[Box]:
     """Yield the boxes from the lowest to the highest value of the page, where it states several."""
-    for step, left, right in _spans(drawing, line):
+    for step, left, right in drawn.spans():
         if step.others:
-            values = [drawing.y(value) for value in (step.value, *step.others) if value is not None]
+            values = [drawn.scale.y(value) for value in (step.value, *step.others) if value is not None]
             yield left, max(right, left + 1), min(values), max(values)
 
 
-def _also(drawing: _Drawing, line: Line) -> str:
+def _also(drawn: _Drawn) -> str:
     """Return the path of the other values of the page."""
-    drawn = dict.fromkeys(
-        f"M{number(left)} {number(drawing.y(other))}H{number(max(right, left + 1))}"
-        for step, left, right in _spans(drawing, line)
+    parts = dict.fromkeys(
+        f"M{number(left)} {number(drawn.scale.y(other))}H{number(max(right, left + 1))}"
+        for step, left, right in drawn.spans()
         for other in step.others
-        if not drawing.is_thinned(line)
     )
-    return "".join(drawn)
+    return "".join(parts)
 
 
 def _absences(places: Sequence[Place], end: float, bottom: float) -> Iterator[Box]:
@@ -182,26 +201,20 @@ def _absences(places: Sequence[Place], end: float, bottom: float) -> Iterator[Bo
         yield x, max(following, x + 2), y - _HATCH_HEIGHT / 2, y + _HATCH_HEIGHT / 2
 
 
-def _divergence(drawing: _Drawing, lines: Sequence[Line]) -> str:
-    """Return the path of the boxes between the lowest and the highest value, where pages state different ones."""
-    events = sorted(
-        ((step.at, index, step.value) for index, line in enumerate(lines) for step in line.steps),
-        key=lambda event: (event[0], event[1]),
-    )
-    ends = [(line.until, index, None) for index, line in enumerate(lines) if line.until is not None]
-    in_order = sorted([*events, *ends], key=lambda event: event[0])
-    return box_path(_between(drawing, in_order), drawing.column)
-
-
-def _between(drawing: _Drawing, events: Sequence[tuple[datetime, int, float | None]]) -> Iterator[Box]:
+def _divergence(scale: _Scale, lines: Sequence[_Drawn]) -> Iterator[Box]:
+    """Yield the boxes between the lowest and the highest value, where pages state different ones."""
+    events: list[tuple[float, int, float | None]] = [
+        (x, drawn.index, y) for drawn in lines for x, y in zip(drawn.xs, drawn.ys, strict=True)
+    ]
+    events += [(drawn.end, drawn.index, None) for drawn in lines]
+    events.sort(key=itemgetter(0))  # is stable, so that the end of a line comes after a step at the same place
     current: dict[int, float] = {}
-    for place, (at, index, value) in enumerate(events):
-        if value is None:
+    for place, (left, index, y) in enumerate(events):
+        if y is None:
             current.pop(index, None)
         else:
-            current[index] = drawing.y(value)
-        left = drawing.area.x(at)
-        right = drawing.area.x(events[place + 1][0]) if place + 1 < len(events) else drawing.area.right
+            current[index] = y
+        right = events[place + 1][0] if place + 1 < len(events) else scale.area.right
         if right > left and len(current) > 1 and (top := min(current.values())) < (bottom := max(current.values())):
             yield left, right, top, bottom
 
@@ -217,47 +230,48 @@ def _end_labels(chart: Chart) -> list[tuple[float, str, int]]:
     return [(value, label, index) for value, (label, index) in sorted(found.items(), reverse=True)]
 
 
-def _placed_labels(drawing: _Drawing, labels: Sequence[tuple[float, str, int]]) -> str:
+def _placed_labels(scale: _Scale, labels: Sequence[tuple[float, str, int]]) -> str:
     """Return the labels beside the right edge, from the top, moved down where they would overlap."""
-    parts, lowest = [], drawing.area.top - _END_LABEL
+    parts, lowest = [], scale.area.top - _END_LABEL
     for value, label, index in labels:
-        lowest = max(drawing.y(value), lowest + _END_LABEL)
-        if lowest <= drawing.area.bottom + _END_LABEL:
-            place = {"x": drawing.area.right + _GAP, "y": lowest + 4}
+        lowest = max(scale.y(value), lowest + _END_LABEL)
+        if lowest <= scale.area.bottom + _END_LABEL:
+            place = {"x": scale.area.right + _GAP, "y": lowest + 4}
             parts.append(element("text", text_of(label), class_=f"end {_colour(index)}", **place))
     return "".join(parts)
 
 
-def _marks(drawing: _Drawing, line: Line, index: int) -> str:
+def _marks(drawn: _Drawn) -> str:
+    line, area = drawn.line, drawn.scale.area
     if not line.steps:
         return ""
-    times, heights = _heights(drawing, line)
+    heights = _heights(drawn)
+    times = [step.at for step in line.steps]
 
     def height(at: datetime) -> float:
         return heights[max(bisect_right(times, at) - 1, 0)]
 
-    first = line.steps[0].at
-    troubles = [(period, height(period.begin)) for period in line.troubles if period.end > first]
-    parts = trouble_marks(drawing.area, troubles)
-    parts += "".join(_mark(drawing, mark, index, height(mark.at)) for mark in line.marks)
-    return element("g", parts, class_=_colour(index), aria_label=line.name, role="group") if parts else ""
+    troubles = [(period, height(period.begin)) for period in line.troubles if period.end > times[0]]
+    parts = trouble_marks(area, troubles)
+    parts += "".join(_mark(drawn, mark, height(mark.at)) for mark in line.marks)
+    return element("g", parts, class_=_colour(drawn.index), aria_label=line.name, role="group") if parts else ""
 
 
-def _heights(drawing: _Drawing, line: Line) -> tuple[list[datetime], list[float]]:
-    """Return the times of the steps, and where the line or its last value is from each on."""
+def _heights(drawn: _Drawn) -> list[float]:
+    """Return where the line is at each step, or its last value where it states none."""
     heights: list[float] = []
-    y = next((drawing.y(step.value) for step in line.steps if step.value is not None), drawing.area.bottom)
-    for step in line.steps:
-        y = y if step.value is None else drawing.y(step.value)
-        heights.append(y)
-    return [step.at for step in line.steps], heights
+    height = next((y for y in drawn.ys if y is not None), drawn.scale.area.bottom)
+    for y in drawn.ys:
+        height = height if y is None else y
+        heights.append(height)
+    return heights
 
 
-def _mark(drawing: _Drawing, mark: Mark, index: int, height: float) -> str:
-    x = drawing.area.x(mark.at)
-    y = height if mark.value is None else drawing.y(mark.value)
+def _mark(drawn: _Drawn, mark: Mark, height: float) -> str:
+    x = drawn.scale.area.x(mark.at)
+    y = height if mark.value is None else drawn.scale.y(mark.value)
     kind = "mark none" if mark.value is None else "mark several" if mark.count > 1 else "mark"
-    outline = marker(index) if mark.count == 1 else _SEVERAL
+    outline = marker(drawn.index) if mark.count == 1 else _SEVERAL
     shape = element("path", d=f"M{number(x)} {number(y)}{outline}", class_=kind)
     content = element("title", lines_of(mark.title)) + element("circle", cx=x, cy=y, r=9, class_="hit") + shape
     return element("a", content, href=mark.link) if mark.link is not None else element("g", content)
