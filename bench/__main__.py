@@ -24,6 +24,7 @@ from bench.measure import Row
 from bench.phases import Walker, walked
 from bench.replay import replay
 from bench.screens import screens
+from bench.search import search
 from bench.sending import sending
 from bench.server import Served, serving
 from bench.service import service
@@ -48,6 +49,7 @@ _ALONE: dict[str, Callable[[int, Path], list[Part]]] = {
     "replay": lambda _, folder: replay(folder),
     "lookups": lambda count, folder: lookups(count * 1000, folder),
     "facts": lambda count, folder: fact_histories(count * 100, folder),
+    "search": lambda count, folder: search(count * 100, folder),
     "sending": lambda _, folder: sending(folder),
     "service": lambda count, folder: service(min(count, 1000), folder),
     # As many as one machine may have to watch.

@@ -26,6 +26,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    text,
     true,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
@@ -180,6 +181,9 @@ def _index_of(connection: Connection, query: SearchQuery, page_ids: Sequence[int
     """Return the full-text index with the condition that a query's words and pages make."""
     dialect = connection.dialect.name
     words = bindparam("words", condition_of(dialect, query, page_ids), Text)
+    if dialect == "postgresql":
+        # The best plan differs between rare and frequent words; a prepared statement would keep one for all.
+        connection.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     if dialect == "sqlite":
         terms = table(NAME, column("rowid", BigInteger), column(NAME, Text))
         return _Index(terms.c.rowid, terms.c[NAME].op("MATCH")(words))

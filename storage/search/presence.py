@@ -26,6 +26,27 @@ _columns = search_blocks.c
 _PRESENT = CompiledStatement(
     select(_columns.digest, _columns.id).where(_columns.page_id == bindparam("page"), _columns.gone_at.is_(None))
 )
+_END = CompiledStatement(
+    update(search_blocks)
+    .where(_columns.id == bindparam("block"))
+    .values(
+        last_at=bindparam("new_last_at"),
+        last_snapshot_id=bindparam("new_last_id"),
+        gone_at=bindparam("new_gone_at"),
+        gone_snapshot_id=bindparam("new_gone_id"),
+    )
+)
+_HAS_TEXTS = CompiledStatement(select(_columns.id).where(_columns.page_id == bindparam("page")).limit(1))
+_KNOWN_COLUMNS = tuple(
+    _columns[name] for name in ("digest", "id", "returns", "last_at", "last_snapshot_id", "gone_at", "gone_snapshot_id")
+)
+_KNOWN = CompiledStatement(
+    select(*_KNOWN_COLUMNS).where(_columns.page_id == bindparam("page"), _columns.digest == bindparam("digest"))
+)
+_TAKEN = CompiledStatement(select(_columns.id).where(_columns.id.between(bindparam("low"), bindparam("high"))).limit(1))
+_INSERT = CompiledStatement(insert(search_blocks))
+_FEW = 10
+"""Up to this number of texts, one statement each is faster than one for all."""
 _ROWS_AT_ONCE = 500
 # Bits of a key: seconds since 1970, page, position on the page (the first one is the greatest).
 _POSITION_BITS, _PAGE_BITS = 12, 19
@@ -63,30 +84,31 @@ def apply_version(
 
 def _end(connection: Connection, block_ids: Sequence[int], snapshot: SnapshotRef, previous: SnapshotRef) -> None:
     values = {
-        "last_at": previous.taken_at,
-        "last_snapshot_id": previous.id,
-        "gone_at": snapshot.taken_at,
-        "gone_snapshot_id": snapshot.id,
+        "new_last_at": previous.taken_at,
+        "new_last_id": previous.id,
+        "new_gone_at": snapshot.taken_at,
+        "new_gone_id": snapshot.id,
     }
-    for some in slices(block_ids):
-        connection.execute(update(search_blocks).where(_columns.id.in_(some)).values(values))
+    _END.run(connection, *({"block": block_id, **values} for block_id in block_ids))
 
 
 def _returned(connection: Connection, page_id: int, digests: Sequence[bytes]) -> dict[bytes, Row]:
     """Return the rows of texts that the page showed before, by digest."""
+    if _HAS_TEXTS.first(connection, {"page": page_id}) is None:
+        return {}
+    if len(digests) <= _FEW:
+        rows = (_KNOWN.first(connection, {"page": page_id, "digest": digest}) for digest in digests)
+        return {bytes(row.digest): row for row in rows if row is not None}
     found: dict[bytes, Row] = {}
     for some in slices(digests):
-        query = select(
-            *(
-                _columns[name]
-                for name in ("digest", "id", "returns", "last_at", "last_snapshot_id", "gone_at", "gone_snapshot_id")
-            )
-        ).where(_columns.page_id == page_id, _columns.digest.in_(some))
+        query = select(*_KNOWN_COLUMNS).where(_columns.page_id == page_id, _columns.digest.in_(some))
         found.update((bytes(row.digest), row) for row in connection.execute(query))
     return found
 
 
 def _resume(connection: Connection, rows: Sequence[Row], snapshot: SnapshotRef) -> None:
+    if not rows:
+        return
     absences = [
         {
             "block_id": row.id,
@@ -124,7 +146,10 @@ def _insert(connection: Connection, page_id: int, snapshot: SnapshotRef, blocks:
         for key, (digest, block) in zip(keys, blocks.items(), strict=True)
     ]
     for some in slices(values):
-        connection.execute(insert(search_blocks), list(some))
+        if len(some) <= _FEW:
+            _INSERT.run(connection, *some)
+        else:
+            connection.execute(insert(search_blocks), list(some))
         add_terms(connection, [IndexedText(row["id"], page_id, row["body"]) for row in some])
 
 
@@ -135,12 +160,10 @@ def _free_keys(connection: Connection, page_id: int, at: datetime, positions: Se
     """
     probe = 0
     while True:
-        keys = [block_key(at, page_id + probe * _PROBE, position) for position in positions]
-        if not any(
-            connection.execute(select(_columns.id).where(_columns.id.in_(some)).limit(1)).first()
-            for some in slices(keys)
-        ):
-            return keys
+        number = page_id + probe * _PROBE
+        ends = {"low": block_key(at, number, (1 << _POSITION_BITS) - 1), "high": block_key(at, number, 0)}
+        if _TAKEN.first(connection, ends) is None:
+            return [block_key(at, number, position) for position in positions]
         probe += 1
 
 
