@@ -127,7 +127,7 @@ def staged(settings: Settings, folder: Path, *, mutant: Mutant | None = None, ru
         Mailbox() as mailbox,
         HookReceiver(_SECRET) as hooks,
         open_app(settings) as app,
-        _web(app) as web,
+        _web(app, clock) as web,
     ):
         if app.history.pages():
             raise ConfigurationError(f"{app.database.place} holds pages already; the demo wants a database of its own")
@@ -162,12 +162,12 @@ def _check_all(stage: Stage, service: InProcessService) -> None:
         stage.app.store.clear_host_pauses()
 
 
-def _web(app: AppContext) -> Web:
+def _web(app: AppContext, clock: Clock) -> Web:
     """Return the web interface on the settings' port, or on a free one if that is taken."""
     try:
-        return Web(app)
+        return Web(app, clock=clock)
     except ConfigurationError:
-        return Web(replace(app, settings=app.settings.model_copy(update={"web_port": 0})))
+        return Web(replace(app, settings=app.settings.model_copy(update={"web_port": 0})), clock=clock)
 
 
 def _watchlist(site: DemoSite, mailbox: Mailbox, hooks: HookReceiver, *, rule: bool) -> str:

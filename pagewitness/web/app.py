@@ -38,6 +38,7 @@ from pagewitness.web.facts import FactScreen
 from pagewitness.web.feeds import Feeds
 from pagewitness.web.guard import STYLE, Guard, SignedReplay
 from pagewitness.web.history import HistoryScreen
+from pagewitness.web.home import HomeScreen
 from pagewitness.web.screens import HEADERS, Screens, screen_templates
 from pagewitness.web.search import SearchScreen
 from pagewitness.workers.extraction import LimitedExtractor
@@ -88,6 +89,7 @@ def create_app(
     rewriter = rewriter or LimitedRewriter(WorkerPool(WorkerLimits()))
     comparisons = ComparisonScreen(history, screens, extract or LimitedExtractor(WorkerPool(WorkerLimits())))
     rules = access or AccessPolicy()
+    home = HomeScreen(screens, lambda: history.gauges(clock()))
     fact = FactScreen(history, screens, base_url, lambda _: rules.anonymous_reads)
     origin = separate_origin(replay_origin, base_url, LOOPBACK_HOSTS)
     replay = Replay(history, clock, templates, rewriter, replay_limits or ReplayLimits(), origin)
@@ -98,7 +100,7 @@ def create_app(
     signed = None if rules.anonymous_reads or accounts is None else SignedPaths(accounts, clock)
     archived = SignedReplay(MementoHeaders(replay.answer, history, bases).answer, signed, origin)
     entries = [
-        Entry("/", screens.pages, Access.READ),
+        Entry("/", home.answer, Access.READ),
         Entry("/history", HistoryScreen(history, screens).answer, Access.READ),
         Entry("/search", SearchScreen(history, screens).answer, Access.READ),
         Entry("/changes", screens.changes, Access.READ),

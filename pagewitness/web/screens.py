@@ -6,6 +6,7 @@ import http
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from jinja2 import Environment
 from starlette.exceptions import HTTPException
@@ -47,7 +48,7 @@ CHANGES = 100
 
 _REFUSALS = {401: "Not logged in", 403: "Not allowed", 404: "Not found", 410: "No longer possible"}
 NAVIGATION = (
-    ("Pages", "/", Access.READ),
+    ("Home", "/", Access.READ),
     ("Changes", "/changes", Access.READ),
     ("Facts", "/facts", Access.READ),
     ("Search", "/search", Access.READ),
@@ -94,8 +95,13 @@ class Screens:
         self.history = history
         self.templates = templates
 
-    def pages(self, request: Request) -> Response:
-        """Answer with the list of pages, in the order in which they were added."""
+    def pages(self, request: Request, **above: Any) -> Response:
+        """Answer with the list of pages, in the order in which they were added.
+
+        Args:
+            request: The request.
+            above: What the first screen shows above it: days, more_changes and problems.
+        """
         part = self.history.page_slice(_cursor(request, PAGES))
         ids = [summary.page.id for summary in part.rows]
         states = self.history.current_facts(ids)
@@ -117,6 +123,7 @@ class Screens:
             total=self.history.page_count(),
             pager=pager("/", {}, part, lambda summary: summary.page.id),
             unfolded=len(cards) <= _OPEN_PAGES,
+            **{"days": None, "more_changes": False, "problems": [], **above},
         )
 
     def changes(self, request: Request) -> Response:

@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Self
@@ -91,6 +92,7 @@ class Web:
         listening: socket.socket | None = None,
         metrics: Metrics | None = None,
         ask: Callable[[str], Any] | None = None,
+        clock: Callable[[], datetime] = system_clock,
     ) -> None:
         """Bind the address, so that a port in use is reported before anything starts.
 
@@ -99,6 +101,7 @@ class Web:
             listening: A listening socket, closed at the end; None binds the address of the settings.
             metrics: The metrics of this process; None creates new ones.
             ask: Queries the supervisor (see `pagewitness.service.control.ask`); None if the web runs without the service.
+            clock: The observing clock.
 
         Raises:
             ConfigurationError: The address cannot be bound.
@@ -108,7 +111,8 @@ class Web:
         self._connections = settings.web_connections
         self._rewriter = open_rewriter(settings)
         self._accounts, self._base_url = AccountStore(parts.database), settings.published_url
-        app = _app(parts, metrics, ask, self._rewriter)
+        self._clock = clock
+        app = _app(parts, metrics, ask, self._rewriter, clock)
         self._server = WebServer(app, taken, ConnectionLimits(connections=settings.web_connections))
         self.url = self._server.url
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
@@ -136,7 +140,7 @@ class Web:
     def first_admin_link(self) -> str | None:
         """Make a one-time link with which the first administrator is added; None if there is a user already."""
         base = self._base_url or self.url.rstrip("/")
-        return first_admin_link(self._accounts, base, system_clock())
+        return first_admin_link(self._accounts, base, self._clock())
 
     def stop(self) -> None:
         """Stop serving; see `WebServer.stop`."""
@@ -197,12 +201,18 @@ def listen(settings: Settings) -> socket.socket:
     return taken
 
 
-def _app(parts: AppContext, metrics: Metrics | None, ask: Callable[[str], Any] | None, rewriter: Rewriter) -> Starlette:
+def _app(
+    parts: AppContext,
+    metrics: Metrics | None,
+    ask: Callable[[str], Any] | None,
+    rewriter: Rewriter,
+    clock: Callable[[], datetime],
+) -> Starlette:
     counted = metrics or Metrics(parts.database, clock=system_clock, version=version("pagewitness"))
     settings = parts.settings
     return create_app(
         parts.history,
-        clock=system_clock,
+        clock=clock,
         version=version("pagewitness"),
         operation=HealthReporter(parts.database, counted, ask),
         allowed_hosts=_allowed_hosts(settings),

@@ -12,7 +12,7 @@ from alerts.model import DeliveryState
 from monitor.errors import SchemaMismatch
 from monitor.model import HealthStatus, Outcome, PageState, Verdict
 from storage import schema
-from storage.database.connection import Database, database_now
+from storage.database.connection import Database, ReadDatabase, database_now
 from storage.queries.summaries import HEALTH
 from storage.schema import bodies, deliveries, hosts, page_checks, page_health, pages, snapshots
 
@@ -82,7 +82,7 @@ class PausedHost:
     reason: str
 
 
-def gauges(database: Database, now: datetime) -> Gauges:
+def gauges(database: ReadDatabase, now: datetime) -> Gauges:
     """Return the current gauges.
 
     Args:

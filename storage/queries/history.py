@@ -36,6 +36,7 @@ from storage.queries.current_facts import CurrentFact, NeverMatched
 from storage.queries.exchange_lookup import ArchivedExchange, nearest_exchange
 from storage.queries.fact_history import FactHistoryRow
 from storage.queries.feed_events import EventFilter, newest_matching
+from storage.queries.gauges import Gauges, gauges
 from storage.queries.paging import Cursor, Slice, stream, stream_after, stream_keys
 from storage.queries.search import SearchResult, SearchSlice
 from storage.queries.snapshot_list import Neighbours, SnapshotFilter, SnapshotRow, replayable
@@ -392,6 +393,10 @@ class History:
         """Return the newest events that a filter accepts; see `storage.queries.feed_events.newest_matching`."""
         with self.database.read() as connection:
             return newest_matching(connection, wanted, limit)
+
+    def gauges(self, now: datetime) -> Gauges:
+        """Return the state of pages, checks and deliveries; see `storage.queries.gauges.gauges`."""
+        return gauges(self.database, now)
 
     def alerts(self, limit: int | None = None) -> list[AlertRow]:
         """Return alerts with their deliveries, newest first."""

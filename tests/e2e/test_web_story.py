@@ -105,7 +105,7 @@ def screens_of(page: Page, demo: Demo) -> dict[str, str]:
 def test_the_screens_are_accessible_in_light_and_dark_and_on_a_phone(admin: Page, demo: Demo):
     axe, wrong = Axe(), []
     screens = screens_of(admin, demo)
-    assert {"Pages", "Changes", "Facts", "Search", "Users", "Ada"} <= set(screens)
+    assert {"Home", "Changes", "Facts", "Search", "Users", "Ada"} <= set(screens)
     for scheme in ("light", "dark"):
         admin.emulate_media(color_scheme=scheme)
         for size, (width, height) in SIZES.items():
@@ -163,7 +163,7 @@ def test_everything_on_a_screen_is_reached_by_the_keyboard(admin: Page, demo: De
         reached.append(admin.evaluate("document.activeElement.textContent.trim() || document.activeElement.name"))
         outline = admin.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert outline != "none", reached[-1]
-    assert {"Pages", "Changes", "Facts", "Search", "q", "Ada"} <= set(reached)
+    assert {"Home", "Changes", "Facts", "Search", "q", "Ada"} <= set(reached)
 
 
 def save_screens(admin: Page, demo: Demo, folder: Path) -> None:

@@ -310,7 +310,7 @@ def test_a_long_list_of_pages_is_shown_in_parts(archive: Archive, client: httpx.
         archive.add_snapshot(f"https://{number}.example/")
 
     def listed(address: str) -> list[str]:
-        return re.findall(r'<h2><a href="[^"]*">Home page of (\d)\.example<', client.get(address).text)
+        return re.findall(r'<h3 class="name"><a href="[^"]*">Home page of (\d)\.example<', client.get(address).text)
 
     first = client.get("/").text
     assert "5 pages" in first
