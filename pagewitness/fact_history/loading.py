@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,7 @@ class FactHistory:
         definition: Its definition on the first of these pages that tracks it; None if none does any more.
         pages: The pages, at most `LINES`.
         changes: Each change of what a page states, in order of time; of each page first the one in force at the beginning.
+        by_page: The same by page URL.
         timeline: What was read from the archive.
         begin: The requested begin; None: from the first statement.
         end: The requested end, exclusive; None: to the last check.
@@ -32,13 +34,14 @@ class FactHistory:
     definition: FactDefinition | None
     pages: Sequence[FactPage]
     changes: Sequence[FactPoint]
+    by_page: Mapping[str, Sequence[FactPoint]]
     timeline: Timeline
     begin: datetime | None
     end: datetime | None
 
-    def of_page(self, page: FactPage) -> list[FactPoint]:
+    def of_page(self, page: FactPage) -> Sequence[FactPoint]:
         """Return the changes on one of the pages."""
-        return [point for point in self.changes if point.page_url == page.url]
+        return self.by_page.get(page.url, ())
 
     def name_of(self, url: str) -> str:
         """Return what the page with this URL is called."""
@@ -65,9 +68,11 @@ def load_fact(
     """
     on = pages[:LINES]
     timeline = FactTimelines(history.database).timeline(fact, on, begin, end, limit)
-    return FactHistory(
-        fact, definition_of(history, fact, on), on, list(statement_changes(timeline.points)), timeline, begin, end
-    )
+    changes = list(statement_changes(timeline.points))
+    by_page: defaultdict[str, list[FactPoint]] = defaultdict(list)
+    for point in changes:
+        by_page[point.page_url].append(point)
+    return FactHistory(fact, definition_of(history, fact, on), on, changes, by_page, timeline, begin, end)
 
 
 def definition_of(history: History, fact: str, pages: Sequence[FactPage]) -> FactDefinition | None:

@@ -15,6 +15,8 @@ from rendering.times import counted
 from storage.queries.fact_timeline import FactPoint
 
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+_OF_NUMBERS = (ScaleKind.NUMBER, ScaleKind.PERCENT)
+_EXACT = 2**53
 _LABEL_CHARS = 120
 _NAMES = 5
 
@@ -45,6 +47,10 @@ def place(value: JsonValue, kind: ScaleKind) -> float | None:
 
     A list is as large as its number of names; a date without a day or month is at its beginning.
     """
+    if (
+        type(value) is int and kind in _OF_NUMBERS and -_EXACT < value < _EXACT
+    ):  # most values, 10,000 of them in a chart
+        return float(value)
     if kind is ScaleKind.NAMES:
         return float(len(value)) if isinstance(value, list) else None
     if kind is ScaleKind.DATE:

@@ -157,6 +157,7 @@ class FactScreen:
             chart=Markup(chart_element(chart)),  # noqa: S704 – escapes every text itself
             has_changes=bool(loaded.changes),
             keys=_keys(chart),
+            is_bands=chart.kind is ScaleKind.LABELS,
             pages=legend(query, loaded, chart.kind),
             other_pages=[
                 (page_name(page.label, page.title, page.url), self._added(query, loaded, page)) for page in others
