@@ -18,6 +18,7 @@ from sqlalchemy import Table, insert, text
 from bench.databases import both
 from bench.small import Part
 from monitor.model import FactDefinition, FactKind, Origin, Outcome, PageSource, PageState, Schedule, Verdict
+from pagewitness.service.gc_tuning import collect_seldom
 from pagewitness.web.access.policy import AccessPolicy
 from pagewitness.web.app import create_app
 from storage.archive.bodies import arrival, store_bodies
@@ -48,6 +49,7 @@ _NOW = _BEGIN + CHANGES * _STEP
 
 def fact_histories(count: int, folder: Path) -> list[Part]:
     """The screens, with `count` further pages that state another fact."""
+    collect_seldom()  # as in the process of the web interface
     parts: list[Part] = []
     for name, url in both(folder):
         with closing(open_database(url)) as database:

@@ -31,7 +31,7 @@ class PageOfFact:
         value: The value that it states last, with its unit; "not stated" if it states none.
         others: Other values that it states as well.
         since: When it first stated them; None if nothing was stated in this range.
-        first: When it first stated a value in this range; None as `since`.
+        first: When it first stated a value in this range; None as `since`, and where several pages are shown and this is the left edge of the chart.
         changes: Number of changes in this range.
         trouble: The period without an ok check that has not ended, in words; "" if there is none.
         only: Address of the chart of this page alone; None if it is.
@@ -89,6 +89,8 @@ def _page_of_fact(query: FactQuery, loaded: FactHistory, page: FactPage, index: 
     urls = [each.url for each in loaded.pages]
     open_troubles = [each for each in loaded.timeline.troubles if each.page_url == page.url and each.end is None]
     alone = len(urls) == 1
+    first = next((point.at for point in changes if point.value is not None), None)
+    earliest = loaded.changes[0].at if loaded.changes else None
     return PageOfFact(
         page,
         page_name(page.label, page.title, page.url),
@@ -96,7 +98,7 @@ def _page_of_fact(query: FactQuery, loaded: FactHistory, page: FactPage, index: 
         "nothing in this range" if last is None else _words(last, loaded),
         () if last is None else [value_label(each["value"], loaded.definition) for each in last.contradicts],
         None if last is None else last.at,
-        next((point.at for point in changes if point.value is not None), None),
+        first if alone or first != earliest else None,
         max(len(changes) - 1, 0),
         trouble_words(open_troubles[-1]) if open_troubles else "",
         None if alone else query.link(urls=[page.url]),
