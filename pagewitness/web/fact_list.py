@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from monitor.model import FactDefinition
 from pagewitness.display import page_name
-from pagewitness.fact_history.loading import definition_of
 from pagewitness.fact_history.values import place, scale_of, value_label
 from pagewitness.web.fact_query import PATH
 from pagewitness.web.links import cursor_of, pager
@@ -81,27 +80,41 @@ class FactListScreen:
         return self.screens.page(
             request,
             "facts.html.j2",
-            facts=[self._listed(summary) for _, summary in part.rows],
+            facts=self._listed_facts([summary for _, summary in part.rows]),
             pager=pager(LIST_PATH, {}, part, lambda numbered: numbered[0]),
         )
 
-    def _listed(self, summary: FactSummary) -> ListedFact:
-        newest = summary.newest
-        definition = None if newest is None else definition_of(self.history, summary.fact, [newest])
-        first = summary.stated[0] if summary.stated else None
-        return ListedFact(
-            summary,
-            f"{PATH}?{urlencode({'name': summary.fact})}",
-            [
-                (value_label(each.value, definition, quote=each.quote, sentence=each.sentence), each.pages)
-                for each in summary.stated
-            ],
-            summary.values - len(summary.stated),
-            None if first is None else excerpt(first.sentence, first.quote),
-            "" if newest is None else page_name(newest.label, newest.title, newest.url),
-            summary.since,
-            Markup(_spark(summary, definition)),  # noqa: S704 – escapes every text itself
-        )
+    def _listed_facts(self, summaries: Sequence[FactSummary]) -> list[ListedFact]:
+        # Definitions are those of the pages with the newest values; one page often has many facts.
+        urls = dict.fromkeys(summary.newest.url for summary in summaries if summary.newest is not None)
+        definitions = {
+            (url, definition.name): definition
+            for url in urls
+            if (page := self.history.page(url)) is not None
+            for definition in page.facts
+        }
+        return [
+            _listed(summary, None if summary.newest is None else definitions.get((summary.newest.url, summary.fact)))
+            for summary in summaries
+        ]
+
+
+def _listed(summary: FactSummary, definition: FactDefinition | None) -> ListedFact:
+    newest = summary.newest
+    first = summary.stated[0] if summary.stated else None
+    return ListedFact(
+        summary,
+        f"{PATH}?{urlencode({'name': summary.fact})}",
+        [
+            (value_label(each.value, definition, quote=each.quote, sentence=each.sentence), each.pages)
+            for each in summary.stated
+        ],
+        summary.values - len(summary.stated),
+        None if first is None else excerpt(first.sentence, first.quote),
+        "" if newest is None else page_name(newest.label, newest.title, newest.url),
+        summary.since,
+        Markup(_spark(summary, definition)),  # noqa: S704 – escapes every text itself
+    )
 
 
 def _spark(summary: FactSummary, definition: FactDefinition | None) -> str:

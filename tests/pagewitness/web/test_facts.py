@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
+from sqlalchemy.event import listen
 
 from monitor.model import (
     AnalysisOutcome,
@@ -224,6 +225,19 @@ def test_more_changes_than_marks_are_grouped_and_lead_to_their_period(archive: A
     assert "130 statements" in older
     assert older.count('<td data-label="Value">') == min(facts.ROWS, 130 - facts.ROWS)
     assert "← newer" in older
+
+
+def test_the_number_of_queries_does_not_grow_with_the_history(archive: Archive, client: httpx.Client):
+    queries: list[str] = []
+    listen(archive.database.engine, "before_cursor_execute", lambda *given: queries.append(given[2]))
+    counts = []
+    for beginning in (0, 3):
+        for day in range(beginning, beginning * 10 + 3):
+            states(archive, 60 + day, day)
+        queries.clear()
+        shown(client)
+        counts.append(sum(query.startswith("SELECT") for query in queries))
+    assert counts[0] == counts[1] <= 15
 
 
 def test_a_range_begins_with_the_value_in_force(archive: Archive, client: httpx.Client):
