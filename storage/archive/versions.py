@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from monitor.errors import DerivedDataCorrupt, UnknownName
-from monitor.model import JsonValue, Mention, ParserVersion, Reading, Version
+from monitor.model import Block, JsonValue, Mention, ParserVersion, Reading, Version
 from storage.archive.compression import MAX_DEPTH, ZstdError, base_of, pack
 from storage.archive.delta_chain import frames, unwind
 from storage.archive.rows import Row, Values
@@ -65,6 +65,18 @@ def version_of(connection: Connection, version_id: int, row: Row) -> Version:
     read = _READINGS.all(connection, {"version": version_id})
     try:
         return _version(row, read, decode(blob))
+    except ValueError as error:
+        raise _corrupt(version_id, error) from error
+
+
+def load_blocks(connection: Connection, version_id: int) -> tuple[Block, ...]:
+    """Return the blocks of a stored version, whatever became of its readings.
+
+    Raises:
+        DerivedDataCorrupt: The stored blob is missing, damaged or cannot be decoded.
+    """
+    try:
+        return decode(load_blob(connection, version_id)).blocks
     except ValueError as error:
         raise _corrupt(version_id, error) from error
 

@@ -11,7 +11,7 @@ from monitor.errors import DerivedDataCorrupt
 from monitor.model import SnapshotRef, Version
 from monitor.search.blocks import search_blocks as texts_of
 from storage.archive.rows import Row
-from storage.archive.versions import load_version
+from storage.archive.versions import load_blocks
 from storage.database.compiled_statements import CompiledStatement
 from storage.database.connection import Database
 from storage.database.dialect import upserting
@@ -182,7 +182,7 @@ def _following(reached: Row) -> Select[Any]:
 
 def _apply(connection: Connection, page_id: int, row: Row, previous: SnapshotRef | None) -> None:
     try:
-        version = load_version(connection, row.version_id)
+        blocks = load_blocks(connection, row.version_id)
     except DerivedDataCorrupt:
         return
-    apply_version(connection, page_id, SnapshotRef(row.id, row.taken_at), previous, texts_of(version.blocks))
+    apply_version(connection, page_id, SnapshotRef(row.id, row.taken_at), previous, texts_of(blocks))

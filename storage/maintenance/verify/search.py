@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, exists, select, text
 
 from monitor.errors import DerivedDataCorrupt
 from monitor.search.blocks import search_blocks as texts_of
-from storage.archive.versions import load_version
+from storage.archive.versions import load_blocks
 from storage.database.connection import Database
 from storage.maintenance.verify.damage import Damage, Outcome
 from storage.schema import pages, search_absences, search_backlog, search_blocks
@@ -87,7 +87,7 @@ def _expected(connection: Connection, page_id: int) -> dict[bytes, tuple[_Row, l
     for row in connection.execute(WITH_VERSION, {"page": page_id}):
         if row.version_id != version_id:
             version_id = row.version_id
-            shown = texts_of(load_version(connection, version_id).blocks)
+            shown = texts_of(load_blocks(connection, version_id))
             at = row.taken_at, row.id
             for digest in present - shown.keys():
                 found[digest].last, found[digest].gone = previous or at, at

@@ -32,11 +32,13 @@ from monitor.model import (
     RequisiteMode,
     SnapshotRef,
 )
+from monitor.search.query import parse
 from rendering import sentences
 from storage import schema
 from storage.archive.bodies import known_bodies, load_body
 from storage.archive.compression import delta, keyframe
 from storage.archive.rows import page_health
+from storage.archive.version_blob import blob_of
 from storage.database.connection import connect
 from storage.database.engine import Database, Migrated, _config, migrate, open_database
 from storage.maintenance.backup import backup, restore
@@ -228,6 +230,9 @@ NEW_TABLES = {
     "login_throttles",
     "signing_keys",
     "audit_log",
+    "search_blocks",
+    "search_absences",
+    "search_backlog",
 }
 
 
@@ -302,6 +307,27 @@ def test_an_upgraded_event_keeps_its_sentence_and_new_ones_have_a_reason_code(ol
             (Reason.FACT_CHANGED, "", "member_count 83 → 85 (+2)")
         ]
         assert [row.change.stored_text for row in history.alerts()] == ["member_count 83 → 85"] * 2
+
+
+def test_an_upgrade_queues_the_versions_of_before_for_the_search(old_url: str):
+    with closing(connect(old_url)) as database:
+        create(database, "0028")
+        data = blob_of(version(83))
+        with database.begin() as connection:
+            texts = {"code": "1", "facts": "", "learned": "", "title": ""}
+            blob = {"blob": keyframe(data), "blob_depth": 0, "blob_length": len(data), "created_at": NOW}
+            insert(connection, "versions", id=7, page_id=1, seq=1, snapshot_id=1, **texts, **blob)
+            connection.execute(text("UPDATE snapshots SET version_id = 7 WHERE id = 1"))
+    migrate(old_url)
+    with closing(open_database(old_url, create=False)) as database:
+        store, history, query = SqlStore(database), History(database), parse("83")
+        assert history.search_backlog() == 1
+        assert not history.search(query, 10).rows
+        while store.index_next():
+            pass
+        assert history.search_backlog() == 0
+        (found,) = history.search(query, 10).rows
+        assert found.first_at == store.snapshot(1).taken_at
 
 
 def assert_usable(database: Database) -> None:
