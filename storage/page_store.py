@@ -180,16 +180,6 @@ class PageStore:
         with self.database.read() as connection:
             return schedules.schedule_reason(connection, page_id)
 
-    def pause(self, page_id: int) -> None:
-        """Pause an active page: it is not checked until it is resumed. A no-op for other pages."""
-        with self.database.begin() as connection:
-            schedules.pause(connection, page_id)
-
-    def resume(self, page_id: int, *, now: datetime) -> None:
-        """Resume a paused page, due at once. A no-op for other pages."""
-        with self.database.begin() as connection:
-            schedules.resume(connection, page_id, now)
-
     def latest_due(self) -> Sequence[tuple[Schedule, timedelta | None, datetime]]:
         """Return each schedule and interval that active pages have, with the latest time at which a page of it is due."""
         with self.database.read() as connection:

@@ -209,3 +209,4 @@ class PageSource(StrEnum):
     WATCHLIST = "watchlist"
     ADDED = "added"
     IMPORTED = "imported"
+    WEB = "web"

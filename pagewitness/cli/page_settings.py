@@ -15,6 +15,7 @@ _OWN = {
     PageSource.WATCHLIST: "page",
     PageSource.ADDED: "add",
     PageSource.IMPORTED: "import",
+    PageSource.WEB: "web",
 }
 
 

@@ -13,10 +13,12 @@ from pydantic_core import ErrorDetails
 from monitor.errors import ConfigurationError
 from monitor.limits import cut
 from monitor.model import Page, PageSource, PageState
+from pagewitness import page_actions
 from pagewitness.cli.common import app_on, declared_watchlist, known_page, usable_url
 from pagewitness.cli.output import err, progress_bar
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
+from pagewitness.page_actions import PageAction
 from pagewitness.page_lists.declare import declare
 from pagewitness.page_lists.model import ListError, PageEntry, PageList
 from pagewitness.page_lists.reading import read_list, read_stream
@@ -24,6 +26,7 @@ from pagewitness.validation_messages import explain
 from pagewitness.watchlist.fields import ALLOW_IN_WATCHLIST
 from pagewitness.watchlist.layers import NOTHING_SHARED
 from pagewitness.watchlist.page_tables import PageSettings
+from storage.accounts.model import AuditEntry
 from storage.watched.declarations import AddReport
 
 _MOST_NAMED = 20
@@ -143,7 +146,7 @@ def pause(*, url: str, db: str | None) -> None:
     """See `pagewitness.cli.commands.monitoring.pause`."""
     with app_on(db) as parts:
         page = _unretired(parts, url)
-        parts.store.pause(page.id)
+        _act(parts, PageAction.PAUSE, page)
         err.print(
             f"{page.url} is paused; `pagewitness resume {page.url}` goes on{_declared(page, 'with paused = true')}"
         )
@@ -153,8 +156,14 @@ def resume(*, url: str, db: str | None) -> None:
     """See `pagewitness.cli.commands.monitoring.resume`."""
     with app_on(db) as parts:
         page = _unretired(parts, url)
-        parts.store.resume(page.id, now=system_clock())
+        _act(parts, PageAction.RESUME, page)
         err.print(f"watching {page.url}{_declared(page, 'without paused = true')}")
+
+
+def _act(parts: AppContext, action: PageAction, page: Page) -> None:
+    now = system_clock()
+    entry = AuditEntry(now, None, "", f"page.{action.value}", page.url, {"by": "command line"})
+    page_actions.act(parts.store, action, [page.id], now=now, entry=entry)
 
 
 def _unretired(parts: AppContext, url: str) -> Page:

@@ -109,9 +109,21 @@ def _sync_page(connection: Connection, page: DeclaredPage, row: Row | None, now:
         return
     (tally.added if row.state is PageState.RETIRED else tally.changed).append(name)
     tally.pauses_changed = tally.pauses_changed or "paused_until" in changed
-    _update(connection, row.id, {**changed, "retired_at": None}, _due(row, changed, now))
+    change_declaration(connection, row, {**changed, "retired_at": None}, now)
     if changed.keys() & {"state", "requisites"}:
         tally.requisites_changed.append(row.id)
+
+
+def change_declaration(connection: Connection, row: Row, changed: Values, now: datetime) -> None:
+    """Change columns of a page's declaration. With another schedule it is due at once.
+
+    Args:
+        connection: In a transaction that called `lock_watching`.
+        row: The page as stored, with its `next_check_at`.
+        changed: The columns and their new values.
+        now: On the observing clock.
+    """
+    _update(connection, row.id, changed, _due(row, changed, now))
 
 
 def _update(connection: Connection, page_id: int, declared: Values, checks: Values) -> None:

@@ -1,4 +1,4 @@
-"""When pages are checked: rescheduling after a visit, pausing, and finding due times that a clock left too far ahead when it was put back."""
+"""When pages are checked: rescheduling after a visit, and finding due times that a clock left too far ahead when it was put back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, update
 
-from monitor.model import Page, PageState, Schedule
+from monitor.model import Page, Schedule
 from storage.schema import page_checks, pages
 from storage.watched.pages import (
     IS_ACTIVE,
@@ -18,7 +18,6 @@ from storage.watched.pages import (
     pages_of,
     schedule_of,
 )
-from storage.watched.requisite_requests import follow_pages, stop_requests
 
 _FAR_PAGES = 1000
 
@@ -40,30 +39,6 @@ def schedule_reason(connection: Connection, page_id: int) -> str:
     """Return why a page is due at its time, for display; "" where its schedule alone explains it."""
     reason = select(page_checks.c.schedule_reason).where(page_checks.c.page_id == page_id)
     return connection.execute(reason).scalar_one_or_none() or ""
-
-
-def pause(connection: Connection, page_id: int) -> None:
-    """Pause an active page: neither it nor its requisites are requested until it is resumed. A no-op for other pages."""
-    if _change_state(connection, page_id, PageState.ACTIVE, PageState.PAUSED):
-        _schedule(connection, page_id, None)
-        stop_requests(connection, [page_id])
-
-
-def resume(connection: Connection, page_id: int, now: datetime) -> None:
-    """Resume a paused page, due at once. A no-op for other pages."""
-    if _change_state(connection, page_id, PageState.PAUSED, PageState.ACTIVE):
-        _schedule(connection, page_id, now, failures=0)
-        follow_pages(connection, [page_id], now)
-
-
-def _change_state(connection: Connection, page_id: int, before: PageState, after: PageState) -> bool:
-    changed = update(pages).where(pages.c.id == page_id, pages.c.state == before).values(state=after)
-    return bool(connection.execute(changed).rowcount)
-
-
-def _schedule(connection: Connection, page_id: int, due: datetime | None, **more: int) -> None:
-    values = {"next_check_at": due, "scheduled_by": None, "schedule_reason": "", **more}
-    connection.execute(update(page_checks).where(page_checks.c.page_id == page_id).values(values))
 
 
 def latest_due(connection: Connection) -> list[tuple[Schedule, timedelta | None, datetime]]:

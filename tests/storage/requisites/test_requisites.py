@@ -31,6 +31,7 @@ from storage.schema import pages, requisites
 from storage.store import SqlStore
 from storage.watched.declarations import DeclaredPage
 from storage.watched.due_hosts import CRASHES_BEFORE_ALONE
+from tests.storage.page_edits import pause, resume
 from tests.storage.snapshots import add_page, archive, check, exchange, full, ok, sha256
 
 NOW = datetime(2021, 3, 1, 12, tzinfo=UTC)
@@ -387,10 +388,10 @@ def declared(store: SqlStore) -> Page:
 
 def test_requisites_of_a_paused_page_are_not_requested_until_it_is_resumed(store: SqlStore, declared: Page):
     received(store, due(store, at(0))[1], at(0))
-    store.pause(declared.id)
+    pause(store, declared.id)
     assert due(store, at(9)) == []
     assert store.due_requisite_hosts(at(9), 9) == []
-    store.resume(declared.id, now=at(10))
+    resume(store, declared.id, at(10))
     assert discovered(store, at(10)) == 0
     assert [one.url for one in due(store, at(10))] == [SHEET], "the other is archived"
 
@@ -412,7 +413,7 @@ def test_requisites_that_the_watchlist_no_longer_wants_are_not_requested_until_i
 def test_what_is_discovered_for_a_paused_page_is_not_requested(store: SqlStore, declared: Page):
     checked(store, declared, 83, at(1))
     searched = store.next_discovery(at(1))
-    store.pause(declared.id)
+    pause(store, declared.id)
     assert store.store_discovery(searched, [Requisite(FONT, RequisiteKind.FONT)], at(1), 500) == 1
     assert due(store, at(9)) == []
 

@@ -14,6 +14,7 @@ from storage.archive.recording import store_health
 from storage.database.engine import open_database
 from storage.schema import hosts, page_checks, pages
 from storage.store import SqlStore
+from tests.storage.page_edits import pause, resume
 from tests.storage.snapshots import HOURLY, add_page, archive, exchange, failed, full, same_body
 
 LEASE = timedelta(seconds=30)
@@ -234,12 +235,12 @@ def test_the_interval_and_reason_of_a_schedule_are_stored(store: SqlStore, clock
 def test_a_paused_page_is_not_due_until_it_is_resumed_at_once(store: SqlStore, clock):
     page = add_page(store, clock())
     store.reschedule(page.id, clock(), interval=None, reason="2 checks failed")
-    store.pause(page.id)
+    pause(store, page.id)
     paused = store.page(page.id)
     assert (paused.state, paused.next_check_at, store.schedule_reason(page.id)) == (PageState.PAUSED, None, "")
     store.reschedule(page.id, clock(), interval=None, reason="late")
     assert store.page(page.id) == paused
-    store.resume(page.id, now=clock.advance(days=1))
+    resume(store, page.id, clock.advance(days=1))
     assert (store.page(page.id).state, store.page(page.id).next_check_at) == (PageState.ACTIVE, clock())
     assert store.due_hosts(clock(), 10) == [HOST]
 

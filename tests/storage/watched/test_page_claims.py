@@ -18,6 +18,7 @@ from storage.store import SqlStore
 from storage.watched.claim_queue import QuickOnly
 from storage.watched.failed_attempts import ATTEMPTS
 from tests.storage.leases import claims
+from tests.storage.page_edits import pause
 from tests.storage.snapshots import add_page, archive, failed, full, ok, same_body, version
 
 LEASE = timedelta(seconds=30)
@@ -262,7 +263,7 @@ def test_t2_moves_the_next_check_only_where_its_own_snapshot_set_it_last(store: 
     store.set_next_check(page.id, clock() + timedelta(hours=9))
     learned(newer)
     assert due(store, page) == (clock() + timedelta(hours=9), half), "something else rescheduled the page"
-    store.pause(page.id)
+    pause(store, page.id)
     learned(unprocessed(store, clock, page, b"4"))
     assert due(store, page)[0] is None, "a paused page stays so"
 
