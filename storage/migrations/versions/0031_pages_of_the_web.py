@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-revision = "0042"
+revision = "0031"
 down_revision = "0030"
 branch_labels = None
 depends_on = None
