@@ -12,10 +12,10 @@ from monitor.times import iso_utc
 from pagewitness.cli.common import app_on, known_page
 from pagewitness.cli.output import print_json, print_table, render_cell
 from pagewitness.cli.page_settings import settings_of
-from pagewitness.cli.reasons import reasons_json, reasons_line, with_reasons
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
 from pagewitness.display import page_name, problems_of, status_word
+from pagewitness.event_reasons import reasons_json, reasons_line, with_reasons
 from rendering.event_json import event_json
 from rendering.sentences import summary
 from storage.queries.alert_history import AlertHistory

@@ -53,6 +53,11 @@ def fact_link(fact: str, url: str) -> str:
     return f"/fact?{urlencode({'name': fact, 'url': url})}"
 
 
+def change_link(event_id: int) -> str:
+    """Return the address of the screen of a change."""
+    return f"/change?id={event_id}"
+
+
 def feed_query(url: str) -> str:
     """Return the query of the feeds of the page with this URL, with its question mark."""
     return f"?{urlencode({'page': url})}"
@@ -82,13 +87,18 @@ def cursor_of(query: Mapping[str, str], limit: int) -> Cursor:
     Raises:
         ValueError: Both are given, or one is not a key.
     """
-    keys = {name: _key(query[name]) for name in ("after", "before") if name in query}
+    keys = {name: key_of(query[name]) for name in ("after", "before") if name in query}
     if len(keys) > 1:
         raise ValueError("after and before are given")
     return Cursor(limit, **keys)
 
 
-def _key(text: str) -> int:
+def key_of(text: str) -> int:
+    """Return a key of the database from an address.
+
+    Raises:
+        ValueError: It is none.
+    """
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_KEY))) or int(text) > LARGEST_KEY:
         raise ValueError("not a key")
     return int(text)

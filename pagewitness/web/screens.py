@@ -22,6 +22,7 @@ from pagewitness.replay.headers import SCREEN_POLICY
 from pagewitness.web.access.context import context_of
 from pagewitness.web.access.identity import Access
 from pagewitness.web.links import (
+    change_link,
     compare_link,
     cursor_of,
     fact_link,
@@ -206,6 +207,7 @@ def screen_templates(version: str) -> Environment:
         snapshot_link=snapshot_link,
         history_link=history_link,
         compare_link=compare_link,
+        change_link=change_link,
         fact_link=fact_link,
         noise_of=noise_of,
         feed_query=feed_query,

@@ -14,7 +14,7 @@ from alerts.model import BrokenDeclaration, DeliveryState, Hold, RecordedEvent, 
 from monitor.model import Change
 from storage.archive import event_rows
 from storage.archive.rows import Row
-from storage.database.connection import Database
+from storage.database.connection import ReadDatabase
 from storage.outbox.planning import EVENTS
 from storage.queries.paging import Query, stream_after, stream_keys
 from storage.schema import alerts, deliveries, events, rules
@@ -156,7 +156,7 @@ class StoredRule:
 class AlertHistory:
     """Queries of alerts, deliveries and rules. Those that return an iterator read one slice after another, each in a transaction of its own."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: ReadDatabase) -> None:
         self.database = database
 
     def delivery(self, key: str) -> DeliveryRow | None:

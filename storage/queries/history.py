@@ -15,6 +15,7 @@ from monitor.search.query import SearchQuery
 from storage.archive import rows
 from storage.archive.bodies import body_length, load_body
 from storage.archive.exchanges import EXCHANGES, exchange_of
+from storage.archive.snapshot_text import snapshot_text
 from storage.archive.snapshots import SNAPSHOTS, load_snapshot
 from storage.archive.versions import load_version
 from storage.database.compiled_statements import CompiledStatement
@@ -388,6 +389,21 @@ class History:
         """Return a slice of all events by event id, the newest first, without those that reprocessing has removed from the page history."""
         with self.database.read() as connection:
             return summaries.event_slice(connection, cursor)
+
+    def event(self, event_id: int) -> RecordedEvent | None:
+        """Return an event; None if there is none with this key, or reprocessing has removed it from the page history."""
+        with self.database.read() as connection:
+            return summaries.event(connection, event_id)
+
+    def text_of(self, snapshot_id: int) -> str | None:
+        """Return the text of a snapshot's version; None where it has none, or it was removed."""
+        with self.database.read() as connection:
+            return snapshot_text(connection, snapshot_id)
+
+    def changes_at(self, page_id: int, snapshot_id: int, limit: int) -> list[RecordedEvent]:
+        """Return events of a page that one of its snapshots first showed, in the order in which they were recorded, at most `limit`."""
+        with self.database.read() as connection:
+            return summaries.events_at(connection, page_id, snapshot_id, limit)
 
     def feed_events(self, wanted: EventFilter, limit: int) -> list[RecordedEvent]:
         """Return the newest events that a filter accepts; see `storage.queries.feed_events.newest_matching`."""

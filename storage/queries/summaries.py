@@ -221,6 +221,20 @@ def event_slice(connection: Connection, cursor: Cursor) -> Slice[RecordedEvent]:
     return read_slice(connection, cursor, following, preceding, event_of_visit)
 
 
+def event(connection: Connection, event_id: int) -> RecordedEvent | None:
+    """See `storage.queries.history.History.event`."""
+    query = EVENTS_OF_VISITS.where(events.c.id == event_id, events.c.superseded_at.is_(None))
+    row = connection.execute(query).first()
+    return None if row is None else event_of_visit(row)
+
+
+def events_at(connection: Connection, page_id: int, snapshot_id: int, limit: int) -> list[RecordedEvent]:
+    """See `storage.queries.history.History.changes_at`."""
+    of_check = (events.c.page_id == page_id, events.c.snapshot_id == snapshot_id, events.c.superseded_at.is_(None))
+    query = EVENTS_OF_VISITS.where(*of_check).order_by(events.c.id).limit(limit)
+    return [event_of_visit(row) for row in connection.execute(query)]
+
+
 def events_after(
     connection: Connection, query: Query, last: EventKey | None, limit: int
 ) -> list[tuple[EventKey, RecordedEvent]]:

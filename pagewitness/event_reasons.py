@@ -1,4 +1,4 @@
-"""`changes --why`: what became of each event, and why each rule selected it or not."""
+"""What became of each event, and why each rule selected it or not: for `changes --why` and the screen of a change."""
 
 from __future__ import annotations
 
