@@ -33,6 +33,7 @@ from monitor.model import (
 from monitor.parser_version import parser_version_of
 from monitor.pipeline.analyze import analyze
 from monitor.pipeline.archive import classify_outcome
+from monitor.search.query import parse
 from pagewitness.importing.manifest import SavedPage
 from pagewitness.importing.saved_pages import Imported, fetch_result_of, import_saved_pages
 from pagewitness.maintenance.reprocessing import Reprocessor, ReprocessResult
@@ -44,6 +45,7 @@ from storage.archive.versions import load_blob
 from storage.maintenance.page_history import PageHistory, Replaced
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
+from storage.search.presence import remove_page
 from storage.store import SqlStore
 from tests.support.checks import take
 
@@ -332,7 +334,12 @@ def test_a_history_does_not_depend_on_the_order_of_imports(
     imported(store, history, whole)
     expected = recorded_events(history)
     states = store.page_memory(the_page(store).id).states
+    texts = searched(history)
+    assert ("The pact has 85 members. It keeps 12 offices.", 2, 2, 4, 0) in texts
+    assert ("The pact has 83 members. It keeps 12 offices.", 0, 10, None, 1) in texts
+    page_id = the_page(store).id
     with store.database.begin() as connection:
+        remove_page(connection, page_id)
         for table in reversed(schema.metadata.sorted_tables):
             if table.name not in {"facts", "alembic_version"}:
                 connection.execute(table.delete())
@@ -350,6 +357,25 @@ def test_a_history_does_not_depend_on_the_order_of_imports(
     }
     assert {recorded.event.cause for recorded in history.events(url=URL)} == {Cause.PAGE}
     assert not reprocessor(store).is_due(the_page(store))
+    assert searched(history) == texts
+
+
+def searched(history: History) -> list[tuple[str, int, int, int | None, int]]:
+    """The texts that a search finds, with the weeks of their first and last snapshots and of the first one without them."""
+
+    def week(at: datetime) -> int:
+        return (at - DAY_ONE) // timedelta(weeks=1)
+
+    return [
+        (
+            row.text,
+            week(row.first_at),
+            week(row.last_at),
+            None if row.gone_at is None else week(row.gone_at),
+            row.returns,
+        )
+        for row in history.search(parse("pact"), 100).rows
+    ]
 
 
 def _values(state: Any) -> tuple[object, ...]:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from monitor.model import Block, BlockKind
 from storage.database.connection import Database
-from storage.schema import pages
+from storage.schema import pages, versions
 from storage.search import presence
 from storage.search.indexing import backlog_count, index_page, queue_all, queue_page
 from storage.store import SqlStore
@@ -151,3 +151,19 @@ def test_the_oldest_and_newest_times_have_keys():
     assert presence.block_key(at(0), 1, 0) > presence.block_key(at(0), 1, 1)
     assert presence.block_key(at(1), 1, 4095) > presence.block_key(at(0), 2**19 - 1, 0)
     assert presence.second_of(presence.first_key_of(at(0))) == at(0)
+
+
+def test_a_version_that_cannot_be_decoded_is_left_out(database: Database):
+    store = SqlStore(database)
+    page = home(store)
+    for hours, words in enumerate(("first", "second", "third")):
+        show(store, page, hours, f"{words} words")
+    with database.begin() as connection:
+        connection.execute(update(versions).where(versions.c.seq == 2).values(blob=b"damaged", blob_base_id=None))
+        # The third one must not depend on it.
+        connection.execute(update(versions).where(versions.c.seq == 3).values(blob_base_id=None))
+    database.write(lambda connection: queue_page(connection, page.id))
+    index_page(database, page.id)
+    assert "first words" in texts(database, "words")
+    assert "second words" not in texts(database, "words")
+    assert index_of(database) == expected_index(database)
