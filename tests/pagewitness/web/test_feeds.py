@@ -142,7 +142,7 @@ def test_what_cannot_be_selected_is_refused(filled: Archive, client: httpx.Clien
 @pytest.mark.parametrize("path", ["/feed.atom", "/feed.json"])
 def test_an_unchanged_feed_is_not_sent_again(filled: Archive, client: httpx.Client, path: str):
     first = client.get(path)
-    assert first.headers["cache-control"] == "no-cache"
+    assert first.headers["cache-control"] == "private, no-cache"
     assert parsedate_to_datetime(first.headers["last-modified"]) == NOON + timedelta(days=2, seconds=2)
     for condition in (
         {"If-None-Match": first.headers["etag"]},

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from alerts.model import DeliveryState
 from monitor.errors import UnknownName
 from monitor.model import AnalysisOutcome, Mention, Outcome, PageSource, Reading, Schedule, Verdict, Version
+from monitor.search.query import parse
 from monitor.tracking.fact_history import statement_changes
 from storage.maintenance.erasure import forget
 from storage.outbox.sql_outbox import SqlOutbox
@@ -261,7 +262,8 @@ def test_reading_changes_nothing(store: SqlStore, outbox: SqlOutbox, history: Hi
         "pages_near": (URL, 5), "current_facts": ([page.id],), "newest_snapshots": ([page.id], 5), "neighbours": (page.id, at(1)), "with_other_version": (page.id, changed),
         "nearest_exchange": (URL, at(9)), "feed_events": (EventFilter(), 5), "version_steps": (page.id, snapshot.version_id), "noise_places": (page.id, at(9)),
         "at_one_moment": (), "received": (snapshot.id,), "version_neighbours": (changed,), "count_requisites": (page.id, snapshot.id),
-        "stream_times": (page.id,), "last_time": (page.id, at(9)), "changes_of": ([changed.id],), "calendar": (page.id, 2021), "years": (page.id,),
+        "stream_times": (page.id,), "last_time": (page.id, at(9)), "changes_of": ([changed.id],), "calendar": (page.id, 2021), "years": (page.id,), "gauges": (at(9),), "event": (event_id,), "changes_at": (page.id, changed.id, 5), "text_of": (snapshot.id,), "search_backlog": (),
+        "search": (parse("83"), 5),
     }  # fmt: skip
     assert set(calls) == {name for name in vars(History) if not name.startswith("_")}
     for name, arguments in calls.items():
