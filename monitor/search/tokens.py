@@ -33,6 +33,7 @@ _UNSPACED = (
     "\u3005-\u3007\u303b\u3041-\u318f\u31a0-\u31bf\u31f0-\u31ff\uac00-\ud7a3"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uffdc\U0001b000-\U0001b16f\U00020000-\U000323af"
 )
+_ASCII_WORD = re.compile(r"[a-zA-Z0-9]+")
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
 _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _FIRST_UNSPACED = "\u0e00"
@@ -93,6 +94,8 @@ def tokens(text: str) -> list[Token]:
 
 def terms(text: str) -> list[str]:
     """Return the terms of a text in order."""
+    if text.isascii():  # most texts in English: without places, several times as fast
+        return [word[:LONGEST_TERM] for word in _ASCII_WORD.findall(text.lower())]
     return [token.term for token in tokens(text)]
 
 
@@ -164,7 +167,7 @@ def _pairs(run: _Run) -> list[Token]:
 def _runs(text: str) -> Iterator[_Run]:
     """Yield the runs of a text in order; one that changes between kinds of script is split."""
     if text.isascii():
-        for match in re.finditer(r"[^\W_]+", text):
+        for match in _ASCII_WORD.finditer(text):
             yield _Run(match[0].lower(), match.start(), match.end(), is_unspaced=False)
         return
     words, digits = _characters()

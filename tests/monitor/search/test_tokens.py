@@ -87,6 +87,11 @@ def test_overlapping_occurrences_are_one():
     assert occurrences("a b c", [phrase for phrase in phrases if phrase]) == [(0, 5)]
 
 
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_terms_of_ascii_are_those_with_places(text: str):
+    assert terms(text) == [token.term for token in tokens(text)]
+
+
 _TEXTS = st.text(
     alphabet=st.one_of(
         st.characters(), st.sampled_from("aÁé_ -.1²½ﬁßİıΣς٨٥ ـًهـ京都ガｶﾞ한글ไทยก็ျမန်हि\u200d\u00ad\u0301\u3099")
@@ -96,6 +101,7 @@ _TEXTS = st.text(
 
 @given(_TEXTS)
 def test_terms_are_folded_once_and_hold_nothing_that_separates(text: str):
+    assert terms(text) == [token.term for token in tokens(text)]
     for token in tokens(text):
         assert token.term
         assert len(token.term) <= LONGEST_TERM
