@@ -31,6 +31,8 @@ from storage.schema import (
     alerts,
     bodies,
     deliveries,
+    event_acknowledgements,
+    event_comments,
     events,
     exchanges,
     fact_states,
@@ -284,6 +286,8 @@ def _remove_page(connection: Connection, page_id: int, received: Sequence[int]) 
     needed = select(requisites.c.url_id).where(requisites.c.page_id == page_id)
     urls = [*remove_exchanges(connection, received), *connection.execute(needed).scalars()]
     remove_texts(connection, page_id)
+    for notes in (event_acknowledgements, event_comments):
+        connection.execute(delete(notes).where(notes.c.event_id.in_(_events_of(page_id))))
     for table in _OF_A_PAGE:
         connection.execute(delete(table).where(table.c.page_id == page_id))
     # Digests of what the page showed; the template is learned again from the host's other pages.

@@ -16,11 +16,12 @@ from storage.schema.archive import archived_urls, bodies, body_links, exchanges,
 from storage.schema.base import metadata
 from storage.schema.declared import channels, facts, rules
 from storage.schema.derived import fact_states, page_lists, readings, versions
+from storage.schema.event_notes import event_acknowledgements, event_comments
 from storage.schema.hosts import host_templates, hosts, robots
 from storage.schema.pages import page_checks, page_claims, page_health, page_results, pages, tombstones
 from storage.schema.search import search_absences, search_backlog, search_blocks
 
-VERSION = "0031"
+VERSION = "0041"
 """The schema version that this code reads and writes: the newest migration's revision."""
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "channel_states",
     "channels",
     "deliveries",
+    "event_acknowledgements",
+    "event_comments",
     "events",
     "exchanges",
     "fact_states",

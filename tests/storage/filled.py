@@ -31,6 +31,7 @@ from storage.account_store import AccountStore
 from storage.accounts.model import AuditEntry, LinkPurpose, Role, TokenScope
 from storage.archive.recording import store_health
 from storage.database.connection import Database
+from storage.event_note_store import EventNoteStore
 from storage.maintenance.table_copy import Holding, holding
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.schema import channel_states, events, metadata, robots
@@ -104,6 +105,7 @@ def fill(database: Database) -> None:
     send_alerts(database, outbox)
     hold_alerts(outbox)
     add_accounts(AccountStore(database))
+    add_notes(EventNoteStore(database))
 
 
 def add_accounts(accounts: AccountStore) -> None:
@@ -117,6 +119,15 @@ def add_accounts(accounts: AccountStore) -> None:
     accounts.make_link("3" * 64, LinkPurpose.PASSWORD, user.id, expires_at=end, now=NOW)
     accounts.count_failure(["name"], NOW, entry=entry)
     accounts.signing_key("links", bytes(32), NOW)
+
+
+def add_notes(notes: EventNoteStore) -> None:
+    """The first event is acknowledged, and has a comment."""
+    with notes.database.read() as connection:
+        event_id = connection.execute(select(events.c.id).order_by(events.c.id).limit(1)).scalar_one()
+    entry = AuditEntry(NOW, None, "Ada", "change.commented", HOME, {}, "127.0.0.1")
+    notes.acknowledge(event_id, entry=entry)
+    notes.comment(event_id, "Confirmed by phone — “85”", entry=entry)
 
 
 def archive_requisites(store: SqlStore) -> None:

@@ -230,6 +230,8 @@ NEW_TABLES = {
     "login_throttles",
     "signing_keys",
     "audit_log",
+    "event_acknowledgements",
+    "event_comments",
     "search_blocks",
     "search_absences",
     "search_backlog",
