@@ -21,7 +21,7 @@ from storage.schema.hosts import host_templates, hosts, robots
 from storage.schema.pages import page_checks, page_claims, page_health, page_results, pages, tombstones
 from storage.schema.search import search_absences, search_backlog, search_blocks
 
-VERSION = "0041"
+VERSION = "0032"
 """The schema version that this code reads and writes: the newest migration's revision."""
 
 __all__ = [
