@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 from monitor.errors import ConfigurationError, UnknownName
 from storage.accounts import audit
 from storage.accounts.model import AuditEntry
-from storage.database.connection import Database
+from storage.database.connection import Database, ReadDatabase
 from storage.schema import event_acknowledgements, event_comments, events
 
 LONGEST_COMMENT = 4000
@@ -60,6 +60,19 @@ class EventNotes:
     comments: tuple[Comment, ...]
 
 
+def event_notes(database: ReadDatabase, event_id: int) -> EventNotes:
+    """Return what users added to an event; nothing for an unknown one."""
+    acknowledged = select(event_acknowledgements).where(event_acknowledgements.c.event_id == event_id)
+    comments = select(event_comments).where(event_comments.c.event_id == event_id).order_by(event_comments.c.id)
+    with database.read() as connection:
+        found = connection.execute(acknowledged).one_or_none()
+        rows = connection.execute(comments.limit(MOST_COMMENTS)).all()
+    return EventNotes(
+        None if found is None else Acknowledgement(found.at, found.user_name),
+        tuple(Comment(row.at, row.user_name, row.body) for row in rows),
+    )
+
+
 class EventNoteStore:
     """Acknowledgements and comments of events. Its methods are thread-safe."""
 
@@ -68,15 +81,7 @@ class EventNoteStore:
 
     def notes(self, event_id: int) -> EventNotes:
         """Return what users added to an event; nothing for an unknown one."""
-        acknowledged = select(event_acknowledgements).where(event_acknowledgements.c.event_id == event_id)
-        comments = select(event_comments).where(event_comments.c.event_id == event_id).order_by(event_comments.c.id)
-        with self.database.read() as connection:
-            found = connection.execute(acknowledged).one_or_none()
-            rows = connection.execute(comments.limit(MOST_COMMENTS)).all()
-        return EventNotes(
-            None if found is None else Acknowledgement(found.at, found.user_name),
-            tuple(Comment(row.at, row.user_name, row.body) for row in rows),
-        )
+        return event_notes(self.database, event_id)
 
     def acknowledge(self, event_id: int, *, entry: AuditEntry) -> bool:
         """Acknowledge an event on behalf of the user of the audit entry, at its time.

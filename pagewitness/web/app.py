@@ -32,8 +32,8 @@ from pagewitness.web.access.identity import Access
 from pagewitness.web.access.policy import AccessPolicy
 from pagewitness.web.access.replay_paths import SignedPaths
 from pagewitness.web.accounts.entries import account_entries
+from pagewitness.web.change import ACKNOWLEDGE, COMMENT, ChangeScreen
 from pagewitness.web.change import PATH as CHANGE
-from pagewitness.web.change import ChangeScreen
 from pagewitness.web.comparison import ComparisonScreen
 from pagewitness.web.fact_list import LIST_PATH, FactListScreen
 from pagewitness.web.facts import FactScreen
@@ -92,7 +92,7 @@ def create_app(
     comparisons = ComparisonScreen(history, screens, extract or LimitedExtractor(WorkerPool(WorkerLimits())))
     rules = access or AccessPolicy()
     home = HomeScreen(screens, lambda: history.gauges(clock()))
-    change = ChangeScreen(screens)
+    change = ChangeScreen(screens, accounts)
     fact = FactScreen(history, screens, base_url, lambda _: rules.anonymous_reads)
     origin = separate_origin(replay_origin, base_url, LOOPBACK_HOSTS)
     replay = Replay(history, clock, templates, rewriter, replay_limits or ReplayLimits(), origin)
@@ -109,6 +109,8 @@ def create_app(
         Entry("/changes", screens.changes, Access.READ),
         Entry("/notifications", screens.notifications, Access.READ),
         Entry(CHANGE, change.answer, Access.READ),
+        Entry(ACKNOWLEDGE, change.acknowledge, Access.EDIT, ("POST",)),
+        Entry(COMMENT, change.comment, Access.EDIT, ("POST",)),
         Entry("/compare", comparisons.answer, Access.READ),
         Entry(LIST_PATH, FactListScreen(history, screens).answer, Access.READ),
         Entry(fact_query.PATH, fact.answer, Access.READ),
