@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from itertools import islice
 
-from alerts.model import BrokenDeclaration
-from alerts.rules import TextOf, explain
+from alerts.rules import TextOf
 from monitor.errors import ConfigurationError
 from monitor.model import Event, JsonValue, SnapshotRef
 from monitor.times import iso_utc
+from pagewitness.alert_reasons import reason_of
 from pagewitness.cli.common import app_on
 from pagewitness.cli.lists import change_row
 from pagewitness.cli.output import err, out, print_json, print_table, render_cell
 from pagewitness.composition import AppContext
 from pagewitness.display import alert_state, hold_json, state_text
 from rendering.noise_reasons import noise_reason
-from rendering.selection import selection_sentence
 from rendering.sentences import summary
 from rendering.text_safety import one_line
 from rendering.times import counted
@@ -222,21 +221,14 @@ def _replay_json(parts: AppContext, event: Event, url: str | None) -> dict[str, 
 
 def _selection_json(stored: StoredRule | None, alert: AlertOfDelivery, text_of: TextOf) -> dict[str, JsonValue]:
     """Return why the rule selects the event, by its present definition; `rule_is` says whether that is the one by which the alert was planned."""
-    if stored is None or stored.retired_at is not None:
-        rule_is = "no longer declared"
-    elif stored.applied_at > alert.planned_at:
-        rule_is = "declared differently since"
-    else:
-        rule_is = "as planned"
-    if stored is None or isinstance(stored.rule, BrokenDeclaration):
-        return {"rule_is": rule_is, "selected": None, "reason": None, "values": None, "sentence": None}
-    selection = explain(stored.rule, alert.recorded, text_of)
+    found = reason_of(stored, alert, text_of)
+    selection = found.selection
     return {
-        "rule_is": rule_is,
-        "selected": selection.selected,
-        "reason": selection.reason.value,
-        "values": dict(selection.values),
-        "sentence": selection_sentence(selection.reason, selection.values),
+        "rule_is": found.rule_is,
+        "selected": None if selection is None else selection.selected,
+        "reason": None if selection is None else selection.reason.value,
+        "values": None if selection is None else dict(selection.values),
+        "sentence": found.sentence,
     }
 
 

@@ -32,6 +32,8 @@ from pagewitness.web.access.identity import Access
 from pagewitness.web.access.policy import AccessPolicy
 from pagewitness.web.access.replay_paths import SignedPaths
 from pagewitness.web.accounts.entries import account_entries
+from pagewitness.web.alerting.inbox import ONE, RETRY, InboxScreen
+from pagewitness.web.alerting.inbox import PATH as ALERTS
 from pagewitness.web.change import ACKNOWLEDGE, COMMENT, ChangeScreen
 from pagewitness.web.change import PATH as CHANGE
 from pagewitness.web.comparison import ComparisonScreen
@@ -102,11 +104,15 @@ def create_app(
     # Where everyone may read, addresses need no signature.
     signed = None if rules.anonymous_reads or accounts is None else SignedPaths(accounts, clock)
     archived = SignedReplay(MementoHeaders(replay.answer, history, bases).answer, signed, origin)
+    inbox = InboxScreen(history, screens, accounts)
     entries = [
         Entry("/", home.answer, Access.READ),
         Entry("/history", HistoryScreen(history, screens).answer, Access.READ),
         Entry("/search", SearchScreen(history, screens).answer, Access.READ),
         Entry("/changes", screens.changes, Access.READ),
+        Entry(ALERTS, inbox.answer, Access.READ),
+        Entry(ONE, inbox.one, Access.READ),
+        Entry(RETRY, inbox.retry, Access.EDIT, ("POST",)),
         Entry("/notifications", screens.notifications, Access.READ),
         Entry(CHANGE, change.answer, Access.READ),
         Entry(ACKNOWLEDGE, change.acknowledge, Access.EDIT, ("POST",)),

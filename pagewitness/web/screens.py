@@ -53,6 +53,7 @@ NAVIGATION = (
     ("Changes", "/changes", Access.READ),
     ("Facts", "/facts", Access.READ),
     ("Search", "/search", Access.READ),
+    ("Alerts", "/alerts", Access.READ),
     ("Users", "/users", Access.ADMIN),
 )
 """The screens in the head of each page: name, path and the access that they need."""

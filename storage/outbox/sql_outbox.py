@@ -20,6 +20,8 @@ from alerts.model import (
     StoryEvent,
 )
 from alerts.planned import DueHold, HeldAlerts, PlannedDelivery, WaitingVisit
+from storage.accounts import audit
+from storage.accounts.model import AuditEntry
 from storage.archive.snapshot_text import snapshot_text
 from storage.database.connection import Database
 from storage.outbox import holds, planning, sending
@@ -134,9 +136,13 @@ class SqlOutbox:
         with self.database.begin() as connection:
             sending.give_back(connection, delivery_ids, owner)
 
-    def retry(self, uids: Collection[str] | None) -> int:
+    def retry(self, uids: Collection[str] | None, *, entry: AuditEntry | None = None) -> int:
+        """See `alerts.ports.Outbox.retry`; `entry` is recorded in the audit log if anything is sent again."""
         with self.database.begin() as connection:
-            return sending.retry(connection, uids)
+            count = sending.retry(connection, uids)
+            if count and entry is not None:
+                audit.record(connection, entry)
+            return count
 
     def release(self, owner: str) -> int:
         with self.database.begin() as connection:

@@ -166,17 +166,17 @@ class AlertHistory:
             which = deliveries.c.id == select(alerts.c.delivery_id).where(alerts.c.id == int(key)).scalar_subquery()
         with self.database.read() as connection:
             row = connection.execute(select(deliveries).where(which)).one_or_none()
-            return None if row is None else next(iter(_delivery_rows(connection, [row])))
+            return None if row is None else next(iter(delivery_rows(connection, [row])))
 
     def held(self, key: str) -> HeldAlert | None:
         """Return the held alert of a number; None if there is none, or it is not held."""
         if not (key.isascii() and key.isdigit() and len(key) <= _MOST_DIGITS):
             return None
         columns = (alerts.c.channel.label("alert_channel"), alerts.c.hold, alerts.c.held_until)
-        query = _alerts_with_events().add_columns(*columns)
+        query = alerts_with_events().add_columns(*columns)
         with self.database.read() as connection:
             row = connection.execute(query.where(alerts.c.id == int(key), alerts.c.delivery_id.is_(None))).one_or_none()
-        return None if row is None else HeldAlert(_alert(row), row.alert_channel, row.hold, row.held_until)
+        return None if row is None else HeldAlert(alert_of(row), row.alert_channel, row.hold, row.held_until)
 
     def dead(self) -> Iterator[DeliveryRow]:
         """Yield the dead deliveries, oldest first. Their keys are read at once."""
@@ -187,18 +187,18 @@ class AlertHistory:
         def read(part: Sequence[int]) -> list[DeliveryRow]:
             query = select(deliveries).where(deliveries.c.id.in_(part)).order_by(deliveries.c.id)
             with self.database.read() as connection:
-                return _delivery_rows(connection, connection.execute(query).all())
+                return delivery_rows(connection, connection.execute(query).all())
 
         return stream_keys(keys, read, _BATCH)
 
     def alerts_of(self, delivery_id: int) -> Iterator[AlertOfDelivery]:
         """Yield the alerts of a delivery, in the order of planning."""
-        query = _alerts_with_events().where(alerts.c.delivery_id == delivery_id).order_by(alerts.c.id).limit(_BATCH)
+        query = alerts_with_events().where(alerts.c.delivery_id == delivery_id).order_by(alerts.c.id).limit(_BATCH)
 
         def read(last: int | None) -> list[tuple[int, AlertOfDelivery]]:
             with self.database.read() as connection:
                 found = connection.execute(query.where(alerts.c.id > (last or 0)))
-                return [(row.alert_id, _alert(row)) for row in found]
+                return [(row.alert_id, alert_of(row)) for row in found]
 
         return stream_after(read)
 
@@ -239,20 +239,22 @@ class AlertHistory:
             ]
 
 
-def _alerts_with_events() -> Query:
+def alerts_with_events() -> Query:
+    """Return the query of alerts with their events, for `alert_of`."""
     more = (alerts.c.id.label("alert_id"), alerts.c.rule, alerts.c.planned_at.label("alert_planned_at"))
     return EVENTS.add_columns(*more).where(alerts.c.event_id == events.c.id)
 
 
-def _alert(row: Row) -> AlertOfDelivery:
+def alert_of(row: Row) -> AlertOfDelivery:
+    """Convert a row of `alerts_with_events`."""
     return AlertOfDelivery(row.alert_id, row.rule, row.alert_planned_at, event_rows.recorded_event(row))
 
 
-def _delivery_rows(connection: Connection, found: Sequence[Row]) -> list[DeliveryRow]:
+def delivery_rows(connection: Connection, found: Sequence[Row]) -> list[DeliveryRow]:
     """Convert rows of `deliveries`, with the number of their alerts and the change of the first."""
     counts = _counts(connection, [row.id for row in found])
     first = [alert_id for _, alert_id in counts.values()]
-    query = _alerts_with_events().where(alerts.c.id.in_(first))
+    query = alerts_with_events().where(alerts.c.id.in_(first))
     changes = {row.alert_id: event_rows.change(row) for row in connection.execute(query)}
     return [
         DeliveryRow(

@@ -1,0 +1,1 @@
+"""The screens of alerts, rules, channels and settings."""
