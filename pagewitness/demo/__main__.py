@@ -109,7 +109,7 @@ def _wait_for_interrupt(stage: Stage) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     print(f"The archive is at {stage.web.url} until you press Ctrl-C.")
-    print(f"To add pages there, choose a name and a password: {stage.web.first_admin_link()}", flush=True)
+    print(f"To log in there, choose a name and a password: {stage.web.first_admin_link()}", flush=True)
     stop.wait()
 
 

@@ -87,11 +87,16 @@ def screens_of(page: Page, demo: Demo) -> dict[str, str]:
     found = {link.inner_text(): link.get_attribute("href") for link in page.locator("header nav a").all()}
     page.goto(demo.url + "changes")
     compared = page.locator('a[href^="/compare"]').first.get_attribute("href")
+    changed = page.locator('a[href^="/change?"]').first.get_attribute("href")
+    page.goto(demo.url + "alerts")
+    alert = page.locator('a[href^="/alert?"]').first.get_attribute("href")
     page.goto(demo.url + "facts")
     fact = page.locator('main a[href^="/fact?"]').first.get_attribute("href")
     listed = page.goto(demo.url) and page.locator('a[href^="/history"]').first.get_attribute("href")
     return {
         **found,
+        "change": changed,
+        "alert": alert,
         "comparison": compared,
         "side by side": f"{compared}&view=side",
         "fact": fact,
@@ -105,7 +110,7 @@ def screens_of(page: Page, demo: Demo) -> dict[str, str]:
 def test_the_screens_are_accessible_in_light_and_dark_and_on_a_phone(admin: Page, demo: Demo):
     axe, wrong = Axe(), []
     screens = screens_of(admin, demo)
-    assert {"Home", "Changes", "Facts", "Search", "Users", "Ada"} <= set(screens)
+    assert {"Home", "Changes", "Facts", "Search", "Alerts", "Users", "Ada"} <= set(screens)
     for scheme in ("light", "dark"):
         admin.emulate_media(color_scheme=scheme)
         for size, (width, height) in SIZES.items():
@@ -153,6 +158,17 @@ def test_a_viewer_reads_and_is_refused_what_only_others_may(admin: Page, demo: D
     viewer.get_by_role("button", name="Log out").click()
     expect(viewer).to_have_url(re.compile("/login$"))
     context.close()
+
+
+def test_an_editor_acknowledges_a_change_and_comments_on_it(admin: Page, demo: Demo):
+    admin.goto(demo.url + screens_of(admin, demo)["change"].lstrip("/"))
+    admin.get_by_role("button", name=re.compile("^Acknowledge")).click()
+    expect(admin.locator("main")).to_contain_text("Ada")
+    admin.get_by_role("textbox", name=re.compile("omment")).fill("Confirmed by <b>telephone</b>")
+    admin.get_by_role("button", name=re.compile("omment")).click()
+    expect(admin.locator("main")).to_contain_text("Confirmed by <b>telephone</b>")
+    admin.goto(demo.url + "audit")
+    expect(admin.locator("main")).to_contain_text("Ada")
 
 
 def test_everything_on_a_screen_is_reached_by_the_keyboard(admin: Page, demo: Demo):

@@ -170,7 +170,7 @@ class AccountScreen:
 def _scope_choices(role: Role) -> Sequence[tuple[str, str]]:
     meanings = {
         TokenScope.READ: "read everything",
-        TokenScope.EDIT: "change pages and alerts",
+        TokenScope.EDIT: "acknowledge, comment, and send again",
         TokenScope.ADMIN: "manage users and settings",
         TokenScope.METRICS: "read /metrics",
     }
