@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerts.model import Direction, RecordedEvent, Rule
@@ -80,6 +80,19 @@ def explain(rule: Rule, recorded: RecordedEvent, text_of: TextOf | None = None) 
     if headings is None:
         return Selection(SelectionReason.SECTION_UNKNOWN, {**values, "under": list(rule.under)})
     return text or Selection(SelectionReason.SELECTED, {**values, "under": _heading_named(rule, headings)})
+
+
+def includes_page(rule: Rule, url: str, tags: Collection[str]) -> bool:
+    """Return whether a rule is not limited to other pages than this one: it selects some events of this page.
+
+    Args:
+        rule: The rule.
+        url: The page's normalised URL.
+        tags: The page's tags.
+    """
+    is_named = not rule.pages or url in rule.pages
+    is_tagged = not rule.tags or any(tag in rule.tags for tag in tags)
+    return is_named and is_tagged and (not rule.hosts or any(host_pattern(host).matches(url) for host in rule.hosts))
 
 
 def default_rule(channels: Sequence[str]) -> Rule:

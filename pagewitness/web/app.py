@@ -43,6 +43,7 @@ from pagewitness.web.feeds import Feeds
 from pagewitness.web.guard import STYLE, Guard, SignedReplay
 from pagewitness.web.history import HistoryScreen
 from pagewitness.web.home import HomeScreen
+from pagewitness.web.pages.entries import page_entries
 from pagewitness.web.screens import HEADERS, Screens, screen_templates
 from pagewitness.web.search import SearchScreen
 from pagewitness.workers.extraction import LimitedExtractor
@@ -51,6 +52,7 @@ from pagewitness.workers.pool import WorkerPool
 from rendering.charts.style import web_style
 from storage.account_store import AccountStore
 from storage.queries.history import History
+from storage.store import SqlStore
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 """Host names under which a browser on this machine reaches the web interface. Any other name would allow DNS rebinding attacks by foreign pages."""
@@ -70,6 +72,7 @@ def create_app(
     extract: Analyze | None = None,
     accounts: AccountStore | None = None,
     access: AccessPolicy | None = None,
+    store: SqlStore | None = None,
 ) -> Starlette:
     """Create the application.
 
@@ -86,6 +89,7 @@ def create_app(
         extract: Extracts snapshots that are compared and have no usable version; None starts a worker pool that ends with this process.
         accounts: Users, sessions and tokens; None: no user can log in.
         access: The rules of access; None: nothing can be read without a login.
+        store: Where pages are changed; None: the screens of single pages are not served.
     """
     templates = screen_templates(version)
     screens = Screens(history, templates)
@@ -131,6 +135,7 @@ def create_app(
         Entry(TIME_MAPS + "{address:path}", time_maps.answer, Access.READ),
         Entry(PREFIX.rstrip("/") + TIME_MAPS + "{address:path}", time_maps.answer, Access.READ),
         Entry(PREFIX + "{address:path}", archived.answer, Access.READ),
+        *([] if store is None else page_entries(history, screens, store)),
         *([] if accounts is None else account_entries(screens, accounts, gate.cookies, base_url)),
     ]
     return Starlette(

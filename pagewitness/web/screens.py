@@ -32,6 +32,7 @@ from pagewitness.web.links import (
     replay_link,
     snapshot_link,
 )
+from pagewitness.web.pages.links import page_link
 from pagewitness.web.template_environment import web_templates
 from rendering import noise_reasons, sentences
 from rendering.comparison_runs import noise_of
@@ -207,6 +208,7 @@ def screen_templates(version: str) -> Environment:
         replay_link=replay_link,
         snapshot_link=snapshot_link,
         history_link=history_link,
+        page_link=page_link,
         compare_link=compare_link,
         change_link=change_link,
         fact_link=fact_link,

@@ -224,6 +224,7 @@ def _app(
         extract=open_extractor(settings),
         accounts=AccountStore(parts.database),
         access=access_policy(settings),
+        store=parts.store,
     )
 
 

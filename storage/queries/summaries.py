@@ -178,6 +178,12 @@ def page_slice(connection: Connection, cursor: Cursor) -> Slice[PageSummary]:
     return read_slice(connection, cursor, following, preceding, lambda row: _summary(row, definitions))
 
 
+def page_summary(connection: Connection, page_id: int) -> PageSummary | None:
+    """Return a page with its statistics; None if no page has this id."""
+    row = connection.execute(_SUMMARIES.where(page_table.c.id == page_id)).first()
+    return None if row is None else _summary(row, _definitions(connection))
+
+
 def page_count(connection: Connection) -> int:
     """Return the number of pages."""
     return connection.execute(select(func.count()).select_from(page_table)).scalar_one()

@@ -188,6 +188,7 @@ class Web:
             "clock": lambda: now,
             "rewriter": self._rewriter,
             "access": AccessPolicy(anonymous_reads=True),
+            "store": archive.store,
             **options,
         }
         self._app = create_app(archive.history, version="9.8.7", **given)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -15,6 +13,7 @@ from pagewitness.page_lists.model import PageEntry
 from pagewitness.validation_messages import escaped_line, explain
 from pagewitness.watchlist.bounds import text_fault
 from pagewitness.watchlist.page_tables import PageSettings, PageTable
+from pagewitness.watchlist.writing import toml_value
 
 _LONGEST_LINE = 500
 _LONGEST_NAME = 80
@@ -91,9 +90,9 @@ def to_toml(converted: Converted, source: str) -> str:
 
 def _table(page: Page, *more: str) -> Iterator[str]:
     yield _comment(page.entry.place)
-    yield f"url = {_value(page.entry.url)}"
+    yield f"url = {toml_value(page.entry.url)}"
     yield from more
-    yield from (f"{key} = {_value(value)}" for key, value in page.entry.settings.items())
+    yield from (f"{key} = {toml_value(value)}" for key, value in page.entry.settings.items())
     yield from (_comment(f"not carried over: {note}") for note in page.notes)
 
 
@@ -152,10 +151,3 @@ def _line(text: str) -> str:
 
 def _comment(text: str) -> str:
     return f"# {_line(text)}"
-
-
-def _value(value: Any) -> str:
-    """Return a value as TOML. Strings are written as in JSON, which TOML's basic strings include, except for the control character DEL."""
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_value(key)} = {_value(inner)}" for key, inner in value.items()) + " }"
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")

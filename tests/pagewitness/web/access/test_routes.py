@@ -26,8 +26,14 @@ PUBLIC = {"/login", "/logout", "/welcome/{token}", "/healthz", "/readyz", "/styl
 SESSIONS = {role.value: f"session of {role}" for role in Role}
 
 
+class Stored:
+    """A store of which nothing is read."""
+
+    database = None
+
+
 def routes() -> list[Route]:
-    app = create_app(object(), clock=lambda: NOON, version="1", operation=object(), accounts=object())
+    app = create_app(object(), clock=lambda: NOON, version="1", operation=object(), accounts=object(), store=Stored())
     return app.routes
 
 
