@@ -101,6 +101,8 @@ def screens_of(page: Page, demo: Demo) -> dict[str, str]:
         "side by side": f"{compared}&view=side",
         "fact": fact,
         "history": listed,
+        "page": listed.replace("/history", "/page"),
+        "edit": listed.replace("/history", "/page/edit"),
         "search": "/search?q=members",
         "audit": "/audit",
         "not found": "/nothing-here",
