@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.text import Text
 
 from pagewitness.cli.output import styled_console
 from pagewitness.inspection.layout import Fact, InspectedPage, Part
+from pagewitness.suggestions import Suggestion
+from pagewitness.watchlist.writing import toml_lines
+from rendering.text_safety import one_line, render_value
 
 _COLOURS = {
     "content": "default",
@@ -35,6 +40,19 @@ def print_inspection(page: InspectedPage) -> None:
         _print_fact(out, fact)
     for part in page.parts:
         _print_part(out, part)
+
+
+def print_suggestions(suggestions: Sequence[Suggestion]) -> None:
+    """Print facts that could be declared for a page, as tables of a watchlist, to stdout; nothing if there are none."""
+    if not suggestions:
+        return
+    out = styled_console()
+    out.print(Text("\nFacts that a watchlist could declare for this page", style="bold"))
+    for one in suggestions:
+        definition = one.definition
+        out.print(Text(f"# {one_line(render_value(one.value), 80)}: “{one_line(one.sentence, 200)}”", style="dim"))
+        table = {"name": definition.name, definition.kind.value: list(definition.terms)}
+        out.print(Text("\n".join(["[[fact]]", *toml_lines(table), ""])))
 
 
 def _print_fact(out: Console, fact: Fact) -> None:

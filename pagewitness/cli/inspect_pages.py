@@ -28,7 +28,7 @@ from pagewitness.cli.common import (
     usable_url,
 )
 from pagewitness.cli.diff_output import print_comparison
-from pagewitness.cli.inspect_output import print_inspection
+from pagewitness.cli.inspect_output import print_inspection, print_suggestions
 from pagewitness.cli.output import err, hidden, print_json, print_table, progress_bar, styled_console
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext, open_extractor, open_fetcher
@@ -36,6 +36,7 @@ from pagewitness.files import Unreadable, read_regular
 from pagewitness.inspection.comparing import Compared, compare_analyses
 from pagewitness.inspection.json_output import changes_between, inspection, loose_snapshot
 from pagewitness.inspection.layout import InspectedPage, as_html, lay_out
+from pagewitness.suggestions import suggest
 from pagewitness.validation_messages import explain
 from pagewitness.watchlist.page_tables import PageSettings
 from pagewitness.workers.model import WorkerError
@@ -130,6 +131,8 @@ def _print(place: str, analysis: PageAnalysis, *, json: bool) -> None:
         print_json([inspection(place, analysis)])
     else:
         print_inspection(lay_out(place, analysis))
+        if analysis.verdict is Verdict.OK and not analysis.version.readings:
+            print_suggestions(suggest(analysis.version))
 
 
 def _write(page: str, output: Path | None) -> None:
