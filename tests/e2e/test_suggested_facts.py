@@ -19,7 +19,7 @@ def test_suggestions_are_tables_of_a_watchlist_and_are_left_out_where_facts_are_
     assert suggested["member_count"]["count_of"] == ["members"]
     assert "83: “We are a coalition of 83 members" in shown
 
-    watchlist.write_text(printed)
+    watchlist.write_text(f'[[page]]\nurl = "https://example.org/"\nevery = "1h"\n\n{printed}')
     read = pagewitness("inspect", "--watchlist", watchlist, page).out
     assert "member_count = 83" in read
     assert "[[fact]]" not in read
