@@ -181,6 +181,7 @@ def test_the_web_alone_ends_cleanly_too(tmp_path: Path, number: signal.Signals):
         try:
             assert process.stderr is not None
             url = process.stderr.readline().split()[1]
+            assert process.stderr.readline().startswith(f"Add the first administrator: {url}welcome/")
             assert requests.get(url, timeout=PATIENCE_SECONDS).status_code == 200
             process.send_signal(number)
             assert process.wait(PATIENCE_SECONDS) == 0

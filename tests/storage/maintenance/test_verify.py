@@ -84,7 +84,7 @@ def test_every_base_is_decoded_before_its_deltas_and_each_body_once(filled: Data
     decoded: list[int] = []
     unpack = walking.unpack
     monkeypatch.setattr(walking, "unpack", lambda frame, *rest: decoded.append(len(frame)) or unpack(frame, *rest))
-    monkeypatch.setattr(walking, "load_body", lambda *_: pytest.fail("read by itself"))
+    monkeypatch.setattr(walking, "load_body_of_key", lambda *_: pytest.fail("read by itself"))
     found = verify(database_url)
     assert len(decoded) == found.bodies
 
